@@ -1,0 +1,1 @@
+"""The flow command: a local cluster, calls, listings, traces."""

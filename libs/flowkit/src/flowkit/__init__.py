@@ -1,0 +1,1 @@
+"""Contracts, flows and the runtime that answers them over NATS."""

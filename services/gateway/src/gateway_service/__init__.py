@@ -1,0 +1,1 @@
+"""The only HTTP API: Litestar over the bus."""
