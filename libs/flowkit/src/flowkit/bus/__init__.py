@@ -1,0 +1,23 @@
+"""The bus: one port, and the adapter that speaks NATS behind it."""
+
+from flowkit.bus.port import (
+    Bus,
+    BusError,
+    Disconnected,
+    Message,
+    NoResponders,
+    PayloadTooLarge,
+    ReplyLate,
+    Subscription,
+)
+
+__all__ = [
+    "Bus",
+    "BusError",
+    "Disconnected",
+    "Message",
+    "NoResponders",
+    "PayloadTooLarge",
+    "ReplyLate",
+    "Subscription",
+]

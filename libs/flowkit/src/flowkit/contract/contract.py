@@ -1,0 +1,48 @@
+"""A contract: one frozen, typed value that both the flow and its callers are checked against."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from msgspec import Struct
+
+from flowkit.contract.access import Access, anyone
+from flowkit.contract.errors import FlowError
+from flowkit.contract.payload import Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Contract[Request: Struct, Answer: Struct]:
+    """What is asked on a subject, what is answered, what can go wrong, who may ask, and whether asking twice is safe."""
+
+    subject: str
+    request: type[Request]
+    reply: type[Answer]
+    raises: tuple[type[FlowError], ...] = ()
+    access: Access = anyone
+    status: Literal[200, 201] = 200
+    retry_safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query[Request: Struct, Answer: Struct](Contract[Request, Answer]):
+    """Asks without changing anything, so it may be asked again."""
+
+    retry_safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Command[Request: Struct, Answer: Struct](Contract[Request, Answer]):
+    """Changes something; asked again only where the contract says that is safe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event[Body: Struct]:
+    """Something that happened; whoever cares is told."""
+
+    subject: str
+    body: type[Body]
+
+
+def needs_nothing(contract: Contract[Struct, Struct]) -> bool:
+    """Whether a message with no payload at all is a whole request."""
+    return contract.request is Nothing

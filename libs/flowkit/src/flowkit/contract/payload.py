@@ -1,0 +1,53 @@
+"""The base every payload stands on, and the constrained types payloads are made of."""
+
+from typing import Annotated, Any, dataclass_transform
+
+from msgspec import Meta, Struct, StructMeta, field
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+class _PayloadMeta(StructMeta):
+    # msgspec hands `frozen` and `rename` down to subclasses, but not `kw_only`.
+    def __new__(mcls, *args: Any, **config: Any) -> Any:
+        return super().__new__(mcls, *args, **{"frozen": True, "kw_only": True, "rename": "camel"} | config)
+
+
+class Payload(Struct, metaclass=_PayloadMeta, forbid_unknown_fields=True):
+    """What a flow is asked: frozen, keyword-only, camelCase on the wire; a field nobody knows is refused."""
+
+
+class Reply(Struct, metaclass=_PayloadMeta):
+    """What a flow answers. A newer service may say more than an older caller knows: unknown fields are passed over."""
+
+
+class Nothing(Payload):
+    """The request of a flow that needs none."""
+
+
+# `$` alone would let a trailing newline through; the look-ahead says the same in Python and in JSON Schema's dialect.
+_END = r"(?!\n)$"
+_PRINTABLE = rf"^[^\x00-\x1f\x7f]+{_END}"
+
+Email = Annotated[
+    str,
+    Meta(
+        min_length=3,
+        max_length=254,
+        pattern=rf"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+{_END}",
+        description="An email address; compared without regard to case.",
+        examples=["ada@example.org"],
+    ),
+]
+Password = Annotated[str, Meta(min_length=1, max_length=128, description="A password, as typed.")]
+NewPassword = Annotated[str, Meta(min_length=8, max_length=128, description="A password of 8 to 128 characters.")]
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=_PRINTABLE, examples=["Ada"])]
+Id = Annotated[
+    str,
+    Meta(
+        pattern=rf"^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}{_END}",
+        description="A UUID in lower case.",
+        examples=["0190b7a0-3c5e-7d11-9f3a-5b1f8f1c2d3e"],
+    ),
+]
+PageNumber = Annotated[int, Meta(ge=1, le=1_000_000, description="Which page, counted from 1.")]
+Limit = Annotated[int, Meta(ge=1, le=100, description="How many items a page holds.")]
