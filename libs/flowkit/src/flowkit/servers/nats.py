@@ -1,0 +1,105 @@
+"""A real nats-server, with JetStream, as a child process."""
+
+import contextlib
+import json
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import ClassVar, override
+
+from flowkit.servers.binaries import nats_server
+from flowkit.servers.child import Child
+from flowkit.servers.http import get
+from flowkit.servers.leftovers import end_leftover, leftover
+from flowkit.servers.ports import remembered_port
+from flowkit.servers.server import Server, bare_environment
+
+MAX_PAYLOAD = 2 << 20
+PING_INTERVAL_S = 5
+
+
+class NatsServer(Server):
+    name: ClassVar = "nats"
+    stop_signal: ClassVar = signal.SIGTERM
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int | None = None,
+        max_payload: int = MAX_PAYLOAD,
+        ping_interval_s: int = PING_INTERVAL_S,
+    ) -> None:
+        super().__init__(home, port=port)
+        self.config = home / "nats.conf"
+        self.max_payload = max_payload
+        self.ping_interval_s = ping_interval_s
+        self._monitor_port = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def temporary(cls) -> AsyncGenerator["NatsServer"]:
+        """A server of one's own, gone at the end with all it stored."""
+        home = Path(tempfile.mkdtemp(prefix="flow-nats-"))
+        server = cls(home)
+        try:
+            await server.start()
+            yield server
+        finally:
+            await server.stop()
+            shutil.rmtree(home)
+
+    @property
+    @override
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    @property
+    def monitor_url(self) -> str:
+        return f"http://127.0.0.1:{self._monitor_port}"
+
+    @override
+    async def _prepare(self) -> None:
+        if (old := leftover(self._pid_file, self.config)) is not None:
+            await end_leftover(old, signal.SIGTERM)
+        self._pid_file.unlink(missing_ok=True)
+
+    @override
+    async def _spawn(self) -> Child:
+        self._monitor_port = remembered_port(self.home / "monitor.port")
+        self.config.write_text(self._render())
+        command = [str(nats_server()), "-c", str(self.config)]
+        return await Child.spawn(command, environ=bare_environment(), log=self.log)
+
+    @override
+    async def _is_ready(self) -> bool:
+        with contextlib.suppress(OSError, ValueError):
+            return await get(f"{self.monitor_url}/healthz") == 200  # noqa: PLR2004  HTTP's own number
+        return False
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.home / "nats.pid"
+
+    def _render(self) -> str:
+        # JetStream acknowledges before it syncs unless told otherwise, and a power cut takes what it acknowledged.
+        settings = {
+            "server_name": "flow",
+            "listen": f"127.0.0.1:{self.port}",
+            "http": f"127.0.0.1:{self._monitor_port}",
+            "pid_file": str(self._pid_file),
+            "max_payload": self.max_payload,
+            "ping_interval": f"{self.ping_interval_s}s",
+            "ping_max": 2,
+            "write_deadline": "2s",
+            "jetstream": {
+                "store_dir": str(self.home / "jetstream"),
+                "sync_interval": "always",
+                "max_memory_store": 64 << 20,
+                "max_file_store": 4 << 30,
+            },
+        }
+        return json.dumps(settings, indent=2) + "\n"

@@ -1,0 +1,40 @@
+"""Ports for servers: free, remembered, and never one the system would lend to a client."""
+
+import contextlib
+import random
+import socket
+from pathlib import Path
+
+# Below what Linux (32768) and macOS (49152) hand to outgoing connections: a client that redials a dead server on a port
+# of that range may be given the same port for its own end, connect to itself, and keep the server from coming back.
+SERVER_PORTS = range(15000, 32000)
+
+
+class NoFreePort(Exception):
+    """No port of the range could be bound."""
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return True
+    return False
+
+
+def free_port() -> int:
+    for port in random.sample(SERVER_PORTS, 100):
+        if is_free(port):
+            return port
+    raise NoFreePort(f"none of 100 ports tried between {SERVER_PORTS.start} and {SERVER_PORTS.stop} is free")
+
+
+def remembered_port(file: Path) -> int:
+    """The port of the last time, so that what was told about a server stays true; another when it is taken."""
+    with contextlib.suppress(OSError, ValueError):
+        if is_free(port := int(file.read_text())):
+            return port
+    port = free_port()
+    file.write_text(f"{port}\n")
+    return port
