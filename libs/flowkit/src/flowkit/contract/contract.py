@@ -12,7 +12,7 @@ from flowkit.contract.payload import Nothing
 
 @dataclass(frozen=True, slots=True)
 class Contract[Request: Struct, Answer: Struct]:
-    """What is asked on a subject, what is answered, what can go wrong, who may ask, and whether asking twice is safe."""
+    """What is asked and answered on a subject, what can go wrong, who may ask, whether asking twice is safe."""
 
     subject: str
     request: type[Request]

@@ -50,7 +50,9 @@ class FlowError(Exception):
             raise TypeError(f"{cls.__qualname__} needs a docstring: it is the message its callers read")
         cls.default_message = cls.__doc__
 
-    def __init__(self, message: str | None = None, *, detailed: tuple[Wrong, ...] = (), data: Struct | None = None):
+    def __init__(
+        self, message: str | None = None, *, detailed: tuple[Wrong, ...] = (), data: Struct | None = None
+    ) -> None:
         self.message = self.default_message if message is None else message
         self.detailed = detailed
         self.data = data

@@ -8,6 +8,7 @@ from typing import Self
 from flowkit.wire import headers
 
 LONGEST_S = 300.0
+_MOST_DIGITS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Deadline:
 
     @classmethod
     def read(cls, received: Mapping[str, str], default: float) -> Self:
-        """The sooner of the budget and the wall clock's word, so that a skewed clock can only shorten; junk counts as absent."""
+        """The sooner of the budget and the wall clock's word, so a skewed clock can only shorten; junk is absent."""
         left = _number(received.get(headers.TIMEOUT_MS))
         seconds = default if left is None else min(left / 1000, LONGEST_S)
         if (until := _number(received.get(headers.DEADLINE))) is not None:
@@ -51,6 +52,6 @@ class Deadline:
 
 def _number(text: str | None) -> int | None:
     # The length bound keeps int() cheap; isascii keeps it to the digits a peer of ours would write.
-    if text is None or len(text) > 15 or not (text.isascii() and text.isdigit()):
+    if text is None or len(text) > _MOST_DIGITS or not (text.isascii() and text.isdigit()):
         return None
     return int(text)

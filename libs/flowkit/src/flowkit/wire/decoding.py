@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from flowkit.contract.errors import Invalid, Wrong
 
+_LONGEST_NAME_SHOWN = 64
+
 # What msgspec raises for bytes that are no JSON, not UTF-8, nested too deep, or not of the type.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -60,8 +62,8 @@ def _faults(payload: type[Struct], given: Mapping[str, Any], *, strict: bool, pa
 
 
 def _value_faults(kind: Any, value: Any, *, strict: bool, path: str) -> Iterator[Wrong]:
-    if isinstance(kind, type) and issubclass(kind, Struct) and isinstance(value, dict):
-        yield from _faults(kind, cast("dict[str, Any]", value), strict=strict, path=path + ".")
+    if isinstance(value, dict) and (nested := _struct(kind)):
+        yield from _faults(nested, cast("dict[str, Any]", value), strict=strict, path=path + ".")
         return
     try:
         msgspec.convert(value, kind, strict=strict)
@@ -70,10 +72,14 @@ def _value_faults(kind: Any, value: Any, *, strict: bool, path: str) -> Iterator
         yield Wrong(path + inner.rstrip("`"), _readable(message))
 
 
+def _struct(kind: Any) -> type[Struct] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
+
+
 def _readable(message: str) -> str:
     # A pattern is for machines; a person is told that the form is wrong.
     return "Not in the expected form" if "matching regex" in message else message
 
 
 def _shown(name: str) -> str:
-    return name if name.isprintable() and len(name) <= 64 else "?"
+    return name if name.isprintable() and len(name) <= _LONGEST_NAME_SHOWN else "?"

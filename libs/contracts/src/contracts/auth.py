@@ -1,0 +1,94 @@
+"""auth: who a caller is, the tokens that prove it, and the keys that prove the tokens."""
+
+from typing import Annotated
+
+from flowkit.contract import (
+    Command,
+    Email,
+    Forbidden,
+    Id,
+    Nothing,
+    Payload,
+    Query,
+    Reply,
+    Role,
+    Unauthorized,
+    internal,
+    signed_in,
+)
+from msgspec import UNSET, Meta, UnsetType
+
+# An Ed25519 token of ours is under 500 characters; 4096 leaves room and keeps the check cheap.
+Token = Annotated[str, Meta(max_length=4096)]
+
+
+class TokenToValidate(Payload):
+    token: Token
+    required_role: Role | UnsetType = UNSET
+
+
+class Validated(Reply):
+    """The caller behind a token, and the signed identity services believe for some minutes."""
+
+    id: str
+    email: str
+    role: Role
+    root: bool | UnsetType = UNSET
+    identity: str
+
+
+class Subject(Payload):
+    """Whom a token is made for. `root` is a mark only admins can bear."""
+
+    id: Id
+    email: Email
+    role: Role
+    root: bool = False
+
+
+class Issued(Reply):
+    token: str
+
+
+class Me(Reply):
+    id: str
+    email: str
+    role: Role
+    root: bool | UnsetType = UNSET
+
+
+class PublicKey(Reply):
+    """One Ed25519 public key, in the words of a JWK."""
+
+    kid: str
+    x: str
+    kty: str = "OKP"
+    crv: str = "Ed25519"
+    alg: str = "EdDSA"
+    use: str = "sig"
+
+
+class PublicKeys(Reply):
+    keys: tuple[PublicKey, ...]
+
+
+class InvalidToken(Unauthorized):
+    """Invalid token"""
+
+
+class NoToken(Unauthorized):
+    """No token provided"""
+
+
+class WrongRole(Forbidden):
+    """Insufficient permissions"""
+
+
+validate = Query(
+    "api.v1.auth.validate", TokenToValidate, Validated, raises=(NoToken, InvalidToken, WrongRole), access=internal
+)
+issue = Command("api.v1.auth.issue", Subject, Issued, access=internal, retry_safe=True)
+keys = Query("api.v1.auth.keys", Nothing, PublicKeys)
+me = Query("api.v1.auth.me", Nothing, Me, access=signed_in)
+
+ALL = (validate, issue, keys, me)

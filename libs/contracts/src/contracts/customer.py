@@ -1,0 +1,122 @@
+"""customer: the people the system serves."""
+
+from datetime import datetime
+
+from flowkit.contract import (
+    Command,
+    Conflict,
+    Email,
+    Forbidden,
+    Id,
+    Limit,
+    Name,
+    NewPassword,
+    NotFound,
+    PageNumber,
+    Password,
+    Payload,
+    Query,
+    Reply,
+    Unauthorized,
+    role,
+)
+from msgspec import UNSET, UnsetType
+
+
+class NewCustomer(Payload):
+    email: Email
+    password: NewPassword
+    first_name: Name
+    last_name: Name
+
+
+class CustomerRef(Reply):
+    id: str
+
+
+class Credentials(Payload):
+    email: Email
+    password: Password
+
+
+class SignedIn(Reply):
+    token: str
+
+
+class WhichCustomer(Payload):
+    id: Id
+
+
+class Changes(Payload):
+    """What to change of a customer; what is left out stays as it is."""
+
+    id: Id
+    email: Email | UnsetType = UNSET
+    first_name: Name | UnsetType = UNSET
+    last_name: Name | UnsetType = UNSET
+
+
+class Page(Payload):
+    page: PageNumber = 1
+    limit: Limit = 10
+
+
+class Customer(Reply):
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class CustomerPage(Reply):
+    items: tuple[Customer, ...]
+    total: int
+    page: int
+    limit: int
+
+
+class EmailTaken(Conflict):
+    """Email already exists"""
+
+
+class InvalidCredentials(Unauthorized):
+    """Invalid credentials"""
+
+
+class NoSuchCustomer(NotFound):
+    """Customer not found"""
+
+
+class NotYours(Forbidden):
+    """Insufficient permissions"""
+
+
+register = Command("api.v1.customer.register", NewCustomer, CustomerRef, raises=(EmailTaken,), status=201)
+# Asking twice makes a second token and changes nothing else.
+login = Command("api.v1.customer.login", Credentials, SignedIn, raises=(InvalidCredentials,), retry_safe=True)
+get_list = Query("api.v1.customer.getList", Page, CustomerPage, access=role("admin"))
+get = Query(
+    "api.v1.customer.get",
+    WhichCustomer,
+    Customer,
+    raises=(NoSuchCustomer, NotYours),
+    access=role("admin", "customer"),
+)
+update = Command(
+    "api.v1.customer.update",
+    Changes,
+    Customer,
+    raises=(NoSuchCustomer, NotYours, EmailTaken),
+    access=role("admin", "customer"),
+)
+delete = Command(
+    "api.v1.customer.delete",
+    WhichCustomer,
+    CustomerRef,
+    raises=(NoSuchCustomer, NotYours),
+    access=role("admin", "customer"),
+)
+
+ALL = (register, login, get_list, get, update, delete)

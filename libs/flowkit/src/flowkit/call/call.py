@@ -1,0 +1,75 @@
+"""Call: who asks, how long it may take, and the steps taken so far."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from flowkit.contract.errors import ErrorCode, Unauthorized
+from flowkit.contract.identity import Identity
+from flowkit.telemetry.steps import Step, Steps
+from flowkit.wire.deadline import Deadline
+
+
+class Turn(Protocol):
+    """A place among the flows that run. It is given up while a flow waits for another service."""
+
+    def step_aside(self) -> None: ...
+
+    async def step_back(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallMade:
+    """A request this call sent on: the callee's own log line has `span_id` as its parent."""
+
+    flow: str
+    span_id: str
+    at_ms: float
+    ms: float
+    error_code: ErrorCode | None
+
+
+@dataclass(slots=True)
+class Call:
+    deadline: Deadline
+    identity: Identity | None = None
+    identity_token: str = ""
+    caller: str = "unknown"
+    trace_id: str = ""
+    request_id: str = ""
+    reasoning: Steps = field(default_factory=Steps)
+    calls: list[CallMade] = field(default_factory=list[CallMade])
+    turn: Turn | None = None
+
+    def step(self, sentence: str) -> Step:
+        """Say what is about to be done; `with call.step(...)` also times it."""
+        return self.reasoning.add(sentence)
+
+    @property
+    def steps(self) -> list[str]:
+        return self.reasoning.sentences
+
+    @property
+    def user(self) -> Identity:
+        """The caller's identity, where the contract's access rule promises one."""
+        if self.identity is None:
+            raise Unauthorized
+        return self.identity
+
+    @contextmanager
+    def as_current(self) -> Generator[None]:
+        """Within this block, requests sent on carry this call's deadline, identity and trace."""
+        token = _current.set(self)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+
+
+_current: ContextVar[Call | None] = ContextVar("flowkit.call", default=None)
+
+
+def current_call() -> Call | None:
+    return _current.get()

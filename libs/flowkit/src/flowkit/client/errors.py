@@ -1,0 +1,57 @@
+"""Faults of the bus and failures in an answer, as the exceptions a caller sees."""
+
+from typing import Any
+
+from msgspec import UNSET
+
+from flowkit.bus import BusError, PayloadTooLarge, ReplyLate
+from flowkit.contract import (
+    BadGateway,
+    Conflict,
+    Contract,
+    ErrorCode,
+    Fault,
+    FlowError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TimedOut,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
+from flowkit.wire.envelope import Answer
+
+_GENERIC: dict[ErrorCode, type[FlowError]] = {
+    kind.code: kind
+    for kind in (
+        Invalid,
+        Unauthorized,
+        Forbidden,
+        NotFound,
+        Conflict,
+        TooManyRequests,
+        Fault,
+        BadGateway,
+        Unavailable,
+        TimedOut,
+    )
+}
+
+
+def of_bus(fault: BusError) -> FlowError:
+    if isinstance(fault, ReplyLate):
+        return TimedOut()
+    if isinstance(fault, PayloadTooLarge):
+        return Invalid("The request is too large to be carried")
+    return Unavailable()
+
+
+def of_answer(contract: Contract[Any, Any], answer: Answer) -> FlowError:
+    """The contract's own error where code and message tell which; else the plain one of that code."""
+    if answer.error_code is UNSET:
+        raise ValueError("a success is no error")
+    own = [kind for kind in contract.raises if kind.code == answer.error_code]
+    named = [kind for kind in own if kind.default_message == answer.message]
+    kind = (named or own or [_GENERIC[answer.error_code]])[0]
+    return kind(answer.message, detailed=tuple(answer.detailed))

@@ -1,0 +1,185 @@
+"""One request: from its message to its one answer, whatever happens in between."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+from msgspec import Raw
+from opentelemetry import context as otel_context
+
+from flowkit.bus import Bus, BusError, Message, PayloadTooLarge
+from flowkit.call import Call
+from flowkit.contract import Fault, FlowError, Identity, TimedOut
+from flowkit.service.endpoint import Endpoint
+from flowkit.service.gate import Turn
+from flowkit.telemetry import names, spans
+from flowkit.telemetry.spans import FlowSpan, Tracing
+from flowkit.wire import envelope, headers
+from flowkit.wire.deadline import Deadline
+from flowkit.wire.envelope import Success
+
+_encoder = msgspec.json.Encoder()
+_log = structlog.get_logger("flowkit.service")
+
+
+class Verifier(Protocol):
+    async def verify(self, token: str) -> Identity:
+        """The identity a token proves; raises Unauthorized."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every exchange of a service needs."""
+
+    bus: Bus
+    tracing: Tracing
+    verifier: Verifier
+    patience: float
+    spawn: Callable[[Coroutine[Any, Any, None]], object]
+
+
+@dataclass(slots=True)
+class Exchange:
+    desk: Desk
+    endpoint: Endpoint
+    message: Message
+    turn: Turn
+    call: Call
+    span: FlowSpan
+    began: float = field(default_factory=time.monotonic)
+    answered: bool = False
+
+    @classmethod
+    def begin(cls, desk: Desk, endpoint: Endpoint, message: Message, turn: Turn) -> "Exchange":
+        received = message.headers
+        span = desk.tracing.handling(endpoint.contract.subject, received)
+        call = Call(
+            deadline=Deadline.read(received, desk.patience),
+            identity_token=received.get(headers.IDENTITY, ""),
+            caller=received.get(headers.CALLER, "unknown"),
+            request_id=received.get(headers.REQUEST_ID, ""),
+            trace_id=spans.trace_id(span.span),
+            turn=turn,
+        )
+        return cls(desk, endpoint, message, turn, call, span)
+
+    async def run(self) -> None:
+        """Runs in a context of its own, so nothing of another request is seen and nothing needs undoing."""
+        otel_context.attach(self.span.context)
+        task = asyncio.current_task()
+        timer = asyncio.get_running_loop().call_later(max(0.0, self.call.deadline.left), self._run_out, task)
+        try:
+            await self.turn.come()
+            await self._settle(await self._reply())
+        except FlowError as error:
+            await self._settle_error(error)
+        except asyncio.CancelledError:
+            await self._settle_fault("Cancelled")
+        except BaseException as fault:  # noqa: BLE001 - a flow that calls sys.exit() must not take the service along
+            _log.exception("flow crashed", flow=self.endpoint.contract.subject)
+            await self._settle_fault(type(fault).__name__)
+        finally:
+            timer.cancel()
+            self.turn.leave()
+
+    async def _reply(self) -> msgspec.Struct:
+        if self.call.deadline.passed:
+            raise TimedOut
+        contract = self.endpoint.contract
+        with self.call.as_current():
+            if contract.access.needs_identity and self.call.identity_token:
+                self.call.identity = await self.desk.verifier.verify(self.call.identity_token)
+            contract.access.check(self.call.identity)
+            request = self.endpoint.decoder.decode(self.message.data)
+            return await self.endpoint.flow.run(request, self.call)
+
+    def _run_out(self, task: asyncio.Task[None] | None) -> None:
+        """The deadline passed: answer now, however long the flow takes to notice that it was cancelled."""
+        if self.answered:
+            return
+        self.endpoint.metrics.overran()
+        late = TimedOut()
+        self.desk.spawn(self._send(self._seal(late, names.REJECTED + late.message), late))
+        if task is not None:
+            task.cancel()
+
+    async def _settle(self, reply: msgspec.Struct) -> None:
+        if self.answered:
+            return
+        contract = self.endpoint.contract
+        if not isinstance(reply, contract.reply):
+            raise TypeError(f"{contract.subject} answers {contract.reply.__name__}, got {type(reply).__name__}")
+        data = Raw(_encoder.encode(reply))
+        self.call.reasoning.end(names.SUCCESS)
+        self.answered = True
+        success = Success(status=contract.status, data=data, trace=self.call.steps)
+        await self._send(envelope.encode(success), None)
+
+    async def _settle_error(self, error: FlowError) -> None:
+        if not self.endpoint.knows(error):
+            _log.error("flow raised an error its contract does not name", error=type(error).__name__, exc_info=error)
+            await self._settle_fault(type(error).__name__)
+        elif not self.answered:
+            await self._send(self._seal(error, names.REJECTED + error.message), error)
+
+    async def _settle_fault(self, kind: str) -> None:
+        if not self.answered:
+            fault = Fault()
+            await self._send(self._seal(fault, names.ERROR + kind), fault)
+
+    def _seal(self, error: FlowError, last_step: str) -> bytes:
+        self.answered = True
+        self.call.reasoning.end(last_step)
+        return envelope.encode(envelope.failure(error, self.call.steps))
+
+    async def _send(self, data: bytes, error: FlowError | None) -> None:
+        """Hand the answer over, then tell how it went: the caller does not wait for our book-keeping."""
+        try:
+            await self._publish(data, error)
+        except PayloadTooLarge:
+            _log.error("reply is too large to be carried", size=len(data), most=self.desk.bus.max_payload)
+            error = Fault()
+            self.call.reasoning.end(names.ERROR + "PayloadTooLarge")
+            await self._publish(envelope.encode(envelope.failure(error, self.call.steps[-8:])), error)
+        except BusError as fault:
+            _log.warning("reply could not be sent", fault=type(fault).__name__)
+        finally:
+            self._account(error)
+
+    async def _publish(self, data: bytes, error: FlowError | None) -> None:
+        if not self.message.reply:
+            return
+        told = None
+        if error is not None:
+            told = {headers.SERVICE_ERROR: error.code, headers.SERVICE_ERROR_CODE: str(error.status)}
+        await self.desk.bus.publish(self.message.reply, data, headers=told)
+
+    def _account(self, error: FlowError | None) -> None:
+        span = self.span.span
+        status = self.endpoint.contract.status if error is None else error.status
+        spans.judge(span, None if error is None else error.code, status)
+        self.call.reasoning.write_onto(span)
+        span.end()
+        seconds = time.monotonic() - self.began
+        self.endpoint.count(error, seconds, self.call.trace_id)
+        self._log_line(error, status, seconds)
+
+    def _log_line(self, error: FlowError | None, status: int, seconds: float) -> None:
+        call = self.call
+        _log.info(
+            names.FLOW_HANDLED,
+            flow=self.endpoint.contract.subject,
+            status=status,
+            error_code=None if error is None else error.code,
+            duration_ms=round(seconds * 1000, 2),
+            caller=call.caller,
+            request_id=call.request_id,
+            parent_span_id=self.span.parent_span_id,
+            steps=call.reasoning.rows(),
+            calls=[asdict(made) for made in call.calls],
+        )

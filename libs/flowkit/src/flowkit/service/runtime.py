@@ -1,0 +1,119 @@
+"""Answers for a service: takes its messages, bounds its work, stops without losing any."""
+
+import asyncio
+from collections.abc import Coroutine
+from contextvars import Context
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+
+from flowkit.bus import Bus, BusError, Message, Subscription
+from flowkit.contract import Unavailable
+from flowkit.service.declare import Service
+from flowkit.service.endpoint import Endpoint
+from flowkit.service.exchange import Desk, Exchange, Verifier
+from flowkit.service.gate import Gate
+from flowkit.service.micro import Micro
+from flowkit.telemetry import names
+from flowkit.telemetry.metrics import Metrics
+from flowkit.telemetry.spans import Tracing
+from flowkit.wire import envelope, headers
+
+_log = structlog.get_logger("flowkit.service")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many flows run at once, how many wait, and the budget of a request that brings none."""
+
+    concurrency: int = 64
+    waiting: int = 256
+    patience: float = 5.0
+
+
+@dataclass(slots=True)
+class ServiceRuntime:
+    service: Service
+    bus: Bus
+    tracing: Tracing
+    metrics: Metrics
+    verifier: Verifier
+    limits: Limits = field(default_factory=Limits)
+    gate: Gate = field(init=False)
+    _endpoints: list[Endpoint] = field(init=False)
+    _desk: Desk = field(init=False)
+    _micro: Micro = field(init=False)
+    _subscriptions: list[Subscription] = field(default_factory=list[Subscription])
+    _work: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    _stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self.gate = Gate(self.limits.concurrency, self.limits.waiting)
+        self._endpoints = [Endpoint.of(serving, self.metrics) for serving in self.service.flows]
+        self._desk = Desk(self.bus, self.tracing, self.verifier, self.limits.patience, self._spawn)
+        self._micro = Micro(self.service, self.bus, self._endpoints, self._spawn)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._work)
+
+    async def start(self) -> None:
+        """Returns once the server knows of every subject."""
+        for endpoint in self._endpoints:
+            taken = await self.bus.subscribe(
+                endpoint.contract.subject, partial(self._receive, endpoint), queue=self.service.name
+            )
+            self._subscriptions.append(taken)
+        await self._micro.start()
+        await self.bus.flush(within=5.0)
+        _log.info("serving", subjects=[endpoint.contract.subject for endpoint in self._endpoints])
+
+    async def leave(self) -> None:
+        """Take no more work from the bus; what has arrived is still handed over and done."""
+        async with asyncio.TaskGroup() as leaving:
+            for subscription in self._subscriptions:
+                leaving.create_task(subscription.unsubscribe())
+        await self._micro.stop()
+        self._stopping = True
+
+    async def finish(self) -> None:
+        """Wait for what runs and what is queued; when this is cut short, what is left is cancelled and answered."""
+        try:
+            while self._work:
+                await asyncio.wait(self._work)
+        except asyncio.CancelledError:
+            left = list(self._work)
+            _log.warning("stopping before every flow has ended", left=len(left))
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=1.0)
+            raise
+
+    def _receive(self, endpoint: Endpoint, message: Message) -> None:
+        turn = None if self._stopping else self.gate.admit()
+        if turn is None:
+            self._spawn(self._turn_away(endpoint, message))
+            return
+        self._spawn(Exchange.begin(self._desk, endpoint, message, turn).run())
+
+    async def _turn_away(self, endpoint: Endpoint, message: Message) -> None:
+        """Overloaded or stopping: answered at once, no span, one line."""
+        refusal = Unavailable()
+        endpoint.count(refusal, 0.0, "")
+        reason = "stopping" if self._stopping else "overloaded"
+        _log.warning("turned away", flow=endpoint.contract.subject, reason=reason)
+        told = {headers.SERVICE_ERROR: refusal.code, headers.SERVICE_ERROR_CODE: str(refusal.status)}
+        sealed = envelope.encode(envelope.failure(refusal, [names.REJECTED + refusal.message]))
+        try:
+            if message.reply:
+                await self.bus.publish(message.reply, sealed, headers=told)
+        except BusError as fault:
+            _log.warning("refusal could not be sent", fault=type(fault).__name__)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Every task is owned and awaited on stop, and starts with an empty context: no other request's trace."""
+        task = asyncio.get_running_loop().create_task(work, context=Context())
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)

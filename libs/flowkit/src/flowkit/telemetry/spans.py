@@ -1,0 +1,98 @@
+"""The two spans of a call, and how a trace travels between them. The OpenTelemetry API only."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from opentelemetry.baggage.propagation import W3CBaggagePropagator
+from opentelemetry.context import Context
+from opentelemetry.propagators.composite import CompositePropagator
+from opentelemetry.trace import (
+    Span,
+    SpanKind,
+    StatusCode,
+    Tracer,
+    format_span_id,
+    format_trace_id,
+    get_current_span,
+    set_span_in_context,
+)
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from flowkit.contract.errors import ErrorCode
+from flowkit.telemetry import names
+from flowkit.wire import headers
+
+# Where the server is at fault; anything else is the caller's doing and no failure of the span.
+SERVER_FAULTS: frozenset[ErrorCode] = frozenset(("INTERNAL_ERROR", "BAD_GATEWAY", "SERVICE_UNAVAILABLE", "TIMEOUT"))
+
+_NOWHERE = Context()
+_propagator = CompositePropagator([TraceContextTextMapPropagator(), W3CBaggagePropagator()])
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSpan:
+    """A flow's span, the context to run the flow in, and the caller's span it hangs from."""
+
+    span: Span
+    context: Context
+    parent_span_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracing:
+    """Starts the spans; hands a trace to the wire and takes it from there."""
+
+    tracer: Tracer
+
+    @contextmanager
+    def calling(self, subject: str) -> Generator[Span]:
+        """The caller's span."""
+        with self.tracer.start_as_current_span(
+            f"request {subject}",
+            kind=SpanKind.CLIENT,
+            attributes={names.RPC_SYSTEM: "nats", names.RPC_METHOD: subject},
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            yield span
+
+    def handling(self, subject: str, received: Mapping[str, str]) -> FlowSpan:
+        """The flow's span, a child of the caller's wherever that was."""
+        parent = _propagator.extract(received, context=_NOWHERE)
+        span = self.tracer.start_span(
+            subject,
+            context=parent,
+            kind=SpanKind.SERVER,
+            attributes={
+                names.RPC_SYSTEM: "nats",
+                names.RPC_METHOD: subject,
+                names.CALLER: received.get(headers.CALLER, "unknown"),
+            },
+            record_exception=False,
+            set_status_on_exception=False,
+        )
+        caller = get_current_span(parent).get_span_context()
+        parent_span_id = format_span_id(caller.span_id) if caller.is_valid else None
+        return FlowSpan(span, set_span_in_context(span, parent), parent_span_id)
+
+    def inject(self, into: headers.Headers) -> None:
+        _propagator.inject(into)
+
+
+def judge(span: Span, error_code: ErrorCode | None, status: int) -> None:
+    """Say how it ended; a failed span only where the server is at fault."""
+    span.set_attribute(names.STATUS, status)
+    if error_code is None:
+        return
+    span.set_attribute(names.ERROR_CODE, error_code)
+    if error_code in SERVER_FAULTS:
+        span.set_status(StatusCode.ERROR, error_code)
+
+
+def trace_id(span: Span) -> str:
+    return format_trace_id(span.get_span_context().trace_id)
+
+
+def span_id(span: Span) -> str:
+    return format_span_id(span.get_span_context().span_id)

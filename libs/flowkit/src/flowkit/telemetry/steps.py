@@ -1,0 +1,64 @@
+"""The chain of thought: what was done, sentence by sentence, and when."""
+
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from opentelemetry.trace import Span
+
+from flowkit.telemetry import names
+
+# The SDK keeps 128 events a span; the last step must always be among them.
+_MOST = 127
+
+
+@dataclass(slots=True)
+class Step:
+    """One sentence; as a context manager it also times the work it wraps."""
+
+    sentence: str
+    at: float
+    ms: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, tb: TracebackType | None) -> None:
+        self.ms = (time.monotonic() - self.at) * 1000
+
+
+@dataclass(slots=True)
+class Steps:
+    began: float = field(default_factory=time.monotonic)
+    _began_ns: int = field(default_factory=time.time_ns)
+    _steps: list[Step] = field(default_factory=list[Step])
+
+    def add(self, sentence: str) -> Step:
+        step = Step(sentence, time.monotonic())
+        if len(self._steps) < _MOST:
+            self._steps.append(step)
+        return step
+
+    def end(self, sentence: str) -> None:
+        """The last step: there is always room for it."""
+        self._steps.append(Step(sentence, time.monotonic()))
+
+    @property
+    def sentences(self) -> list[str]:
+        return [step.sentence for step in self._steps]
+
+    def write_onto(self, span: Span) -> None:
+        for step in self._steps:
+            moment = self._began_ns + int((step.at - self.began) * 1e9)
+            span.add_event(step.sentence, None if step.ms is None else {names.STEP_MS: step.ms}, moment)
+
+    def rows(self) -> list[dict[str, str | float]]:
+        """For a log line: each step, how long after the beginning, and the time it took where it wraps work."""
+        return [self._row(step) for step in self._steps]
+
+    def _row(self, step: Step) -> dict[str, str | float]:
+        row: dict[str, str | float] = {"step": step.sentence, "at_ms": round((step.at - self.began) * 1000, 2)}
+        if step.ms is not None:
+            row["ms"] = round(step.ms, 2)
+        return row
