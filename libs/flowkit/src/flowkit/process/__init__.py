@@ -1,0 +1,1 @@
+"""What makes a program of services: its settings, its life and its end, its ops port."""

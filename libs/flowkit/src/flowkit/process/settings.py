@@ -1,0 +1,51 @@
+"""The settings every service has; a service's own extend them."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from flowkit.process.environment import BadSettings, Problem, Row, describe, read, read_or_exit
+from flowkit.process.secret import Secret, without_user_info
+
+__all__ = [
+    "BadSettings",
+    "DatabaseSettings",
+    "Problem",
+    "Row",
+    "Secret",
+    "ServiceSettings",
+    "describe",
+    "read",
+    "read_or_exit",
+]
+
+NatsUrl = Annotated[
+    str, Meta(pattern=r"^(nats|tls)://[^\s,]+(,(nats|tls)://[^\s,]+)*$", description="nats://host:port")
+]
+DatabaseUrl = Annotated[
+    Secret, Meta(pattern=r"^postgres(ql)?://\S+$", description="postgresql://user:password@host:port/database")
+]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["json", "pretty"]
+
+
+class ServiceSettings(Struct, frozen=True, kw_only=True):
+    nats_url: NatsUrl = "nats://127.0.0.1:4222"
+    ops_host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
+    ops_port: Port = 9100
+    log_level: LogLevel = "info"
+    log_format: LogFormat | None = None
+    flow_concurrency: Annotated[int, Meta(ge=1, le=10_000)] = 64
+    flow_waiting: Annotated[int, Meta(ge=0, le=100_000)] = 256
+    stop_timeout_s: Annotated[float, Meta(ge=0.1, le=300)] = 8.0
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
+        return without_user_info(f"{type(self).__name__}({shown})")
+
+
+class DatabaseSettings(ServiceSettings, frozen=True, kw_only=True):
+    """Those of a service that stores something."""
+
+    database_url: DatabaseUrl
