@@ -18,7 +18,7 @@ class NoResponders(BusError):
 
 
 class ReplyLate(BusError):
-    """No reply came in time, or the connection was lost while one was awaited: the request may have been carried out."""
+    """No reply in time, or the connection was lost while one was awaited: the request may have been carried out."""
 
 
 class PayloadTooLarge(BusError):

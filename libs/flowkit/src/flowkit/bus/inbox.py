@@ -1,0 +1,83 @@
+"""Replies on their way: one wildcard subject for all of them, a token for each."""
+
+import asyncio
+from collections.abc import Callable
+from secrets import token_hex
+
+from flowkit.bus import header_block
+from flowkit.bus.port import Message, NoResponders, ReplyLate
+
+type Send = Callable[[str], None]
+"""Hands a request to the server at once, given the subject that its replies are to go to."""
+
+
+class Inbox:
+    """Forgets a token when its request ends, however that ends, so nothing can pile up."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = f"{prefix}.{token_hex(11)}."
+        self._first: dict[str, asyncio.Future[Message]] = {}
+        self._every: dict[str, asyncio.Queue[Message | None]] = {}
+
+    @property
+    def pattern(self) -> str:
+        return f"{self._prefix}*"
+
+    @property
+    def awaiting(self) -> int:
+        return len(self._first) + len(self._every)
+
+    async def first(self, send: Send, within: float) -> Message:
+        loop = asyncio.get_running_loop()
+        # Random, since a responder that could guess another request's token could answer it.
+        token = token_hex(8)
+        future = self._first[token] = loop.create_future()
+        timer = loop.call_later(within, _fail, future, "no reply came in time")
+        try:
+            send(self._prefix + token)
+            reply = await future
+        finally:
+            timer.cancel()
+            del self._first[token]
+        if _nobody_listens(reply):
+            raise NoResponders("nobody listens on that subject")
+        return reply
+
+    async def every(self, send: Send, quiet: float, within: float) -> list[Message]:
+        token = token_hex(8)
+        queue = self._every[token] = asyncio.Queue()
+        replies: list[Message] = []
+        try:
+            send(self._prefix + token)
+            async with asyncio.timeout(within):
+                while (reply := await asyncio.wait_for(queue.get(), quiet)) and not _nobody_listens(reply):
+                    replies.append(reply)
+        except TimeoutError:
+            pass
+        finally:
+            del self._every[token]
+        return replies
+
+    def deliver(self, message: Message) -> None:
+        token = message.subject[len(self._prefix) :]
+        if (future := self._first.get(token)) is not None:
+            if not future.done():
+                future.set_result(message)
+        elif (queue := self._every.get(token)) is not None:
+            queue.put_nowait(message)
+
+    def lose(self, reason: str) -> None:
+        """The connection is gone, and with it every reply that was to come over it."""
+        for future in self._first.values():
+            _fail(future, reason)
+        for queue in self._every.values():
+            queue.put_nowait(None)
+
+
+def _fail(future: asyncio.Future[Message], reason: str) -> None:
+    if not future.done():
+        future.set_exception(ReplyLate(reason))
+
+
+def _nobody_listens(reply: Message) -> bool:
+    return not reply.data and reply.headers.get(header_block.STATUS) == "503"
