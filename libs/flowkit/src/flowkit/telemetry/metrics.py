@@ -1,0 +1,129 @@
+"""What is counted and timed, in a registry of its own. Instruments are made once, never looked up on the way."""
+
+from dataclasses import dataclass, field
+from typing import get_args
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.process_collector import ProcessCollector
+
+from flowkit.contract.errors import ErrorCode
+from flowkit.telemetry import names
+from flowkit.telemetry.watched import Reading, Watched
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+
+
+@dataclass(frozen=True, slots=True)
+class FlowMetrics:
+    """One flow's instruments."""
+
+    handled: dict[str, Counter]
+    duration: Histogram
+    overruns: Counter
+
+    def done(self, error_code: ErrorCode | None, seconds: float, trace_id: str = "") -> None:
+        self.handled[error_code or names.NO_ERROR].inc()
+        self.duration.observe(seconds, _exemplar(trace_id))
+
+    def overran(self) -> None:
+        self.overruns.inc()
+
+
+@dataclass(frozen=True, slots=True)
+class RouteMetrics:
+    """One route's instruments; there are as many counters as the route has had different statuses."""
+
+    requests: Counter
+    duration: Histogram
+    route: str
+    method: str
+    _by_status: dict[int, Counter] = field(default_factory=dict[int, Counter])
+
+    def done(self, status: int, seconds: float, trace_id: str = "") -> None:
+        counter = self._by_status.get(status)
+        if counter is None:
+            counter = self._by_status[status] = self.requests.labels(self.route, self.method, str(status))
+        counter.inc()
+        self.duration.observe(seconds, _exemplar(trace_id))
+
+
+@dataclass(frozen=True, slots=True)
+class SignalMetrics:
+    """What became of the spans, or of the log records, that were to be sent."""
+
+    sent: Counter
+    dropped: Counter
+    failures: Counter
+
+
+class Metrics:
+    def __init__(self, service: str, version: str = "") -> None:
+        # Doubles every series with its time of birth, which nothing here asks for.
+        disable_created_metrics()
+        self.registry = CollectorRegistry()
+        self._watched = Watched()
+        self.registry.register(self._watched)
+        ProcessCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self._service_info(service, version)
+        self._flows: dict[str, FlowMetrics] = {}
+        self._routes: dict[tuple[str, str], RouteMetrics] = {}
+        self._handled = self._counter(names.FLOWS_HANDLED, "Flows answered", names.LABEL_FLOW, names.LABEL_ERROR_CODE)
+        self._overruns = self._counter(names.FLOWS_OVERRUN, "Flows that ran past their deadline", names.LABEL_FLOW)
+        self._duration = self._timer(names.FLOW_DURATION, "From a flow's arrival to its answer", names.LABEL_FLOW)
+        labels = (names.LABEL_ROUTE, names.LABEL_METHOD)
+        self._requests = self._counter(names.HTTP_REQUESTS, "HTTP requests answered", *labels, names.LABEL_STATUS)
+        self._request_duration = self._timer(names.HTTP_DURATION, "From a request's arrival to its answer", *labels)
+        lag = "How late the event loop ran a timer"
+        self.loop_lag = Histogram(names.LOOP_LAG, lag, buckets=_LAG_SECONDS, registry=self.registry)
+        signal = names.LABEL_SIGNAL
+        self._sent = self._counter(names.TELEMETRY_SENT, "Spans and log records that a collector took", signal)
+        self._dropped = self._counter(names.TELEMETRY_DROPPED, "Spans and log records lost", signal)
+        self._failures = self._counter(names.TELEMETRY_FAILURES, "Batches a collector did not take", signal)
+
+    def flow(self, subject: str) -> FlowMetrics:
+        """The instruments of a flow, every error code among them, so that a first error is seen as an increase."""
+        if subject not in self._flows:
+            codes = (names.NO_ERROR, *get_args(ErrorCode))
+            handled = {code: self._handled.labels(subject, code) for code in codes}
+            self._flows[subject] = FlowMetrics(handled, self._duration.labels(subject), self._overruns.labels(subject))
+        return self._flows[subject]
+
+    def route(self, template: str, method: str) -> RouteMetrics:
+        """The instruments of a route by its template; methods nobody serves are counted as one."""
+        method = method if method in _METHODS else names.OTHER_METHOD
+        if (template, method) not in self._routes:
+            duration = self._request_duration.labels(template, method)
+            self._routes[template, method] = RouteMetrics(self._requests, duration, template, method)
+        return self._routes[template, method]
+
+    def signal(self, name: str) -> SignalMetrics:
+        return SignalMetrics(self._sent.labels(name), self._dropped.labels(name), self._failures.labels(name))
+
+    def watch(self, name: str, reading: Reading) -> None:
+        """Tell of a figure someone else keeps, by its name in `names`."""
+        self._watched.watch(name, reading)
+
+    def render(self, accept: str = "") -> tuple[bytes, str]:
+        """Everything, as text or as OpenMetrics (with exemplars), and the content type of it."""
+        encode, content_type = choose_encoder(accept)
+        return encode(self.registry), content_type
+
+    def _counter(self, name: str, told: str, *labels: str) -> Counter:
+        return Counter(name, told, labels, registry=self.registry)
+
+    def _timer(self, name: str, told: str, *labels: str) -> Histogram:
+        return Histogram(name, told, labels, buckets=_SECONDS, registry=self.registry)
+
+    def _service_info(self, service: str, version: str) -> None:
+        labels = (names.LABEL_SERVICE, names.LABEL_VERSION)
+        info = Gauge(names.SERVICE_INFO, "Which service this is", labels, registry=self.registry)
+        info.labels(service, version).set(1)
+
+
+def _exemplar(trace_id: str) -> dict[str, str] | None:
+    return {names.EXEMPLAR_TRACE: trace_id} if trace_id else None
