@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import psutil
-
 from flowkit.servers.account import Account
+from flowkit.servers.processes import descendants, freeze_tree, kill_tree, signal_one
 
 LONGEST_LINE = 1 << 20
 LARGEST_LOG = 5 << 20
@@ -84,13 +83,12 @@ class Child:
             kill_tree(self.pid)
 
     def freeze(self) -> None:
-        self.send(signal.SIGSTOP)
-        for each in descendants(self.pid):
-            _signal(each, signal.SIGSTOP)
+        if self.is_running:
+            freeze_tree(self.pid)
 
     def thaw(self) -> None:
         for each in descendants(self.pid):
-            _signal(each, signal.SIGCONT)
+            signal_one(each, signal.SIGCONT)
         self.send(signal.SIGCONT)
 
     async def end(self, number: signal.Signals, within_s: float) -> int:
@@ -103,24 +101,6 @@ class Child:
         except TimeoutError:
             self.kill()
             return await self.wait()
-
-
-def descendants(pid: int) -> list[int]:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
-    return []
-
-
-def kill_tree(pid: int) -> None:
-    """SIGKILL, to its children as well: they have sessions of their own, so a signal to the group would miss them."""
-    _signal(pid, signal.SIGSTOP)
-    for each in [*descendants(pid), pid]:
-        _signal(each, signal.SIGKILL)
-
-
-def _signal(pid: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
 
 
 def _launch(death_signal: signal.Signals, lifeline: int | None, account: Account | None) -> list[str]:

@@ -1,0 +1,35 @@
+"""Ports that stay what they were told to be."""
+
+import socket
+from pathlib import Path
+
+from flowkit.servers import free_port, is_free, remembered_port
+from flowkit.servers.ports import SERVER_PORTS
+
+
+def test_a_port_is_never_one_the_system_lends_to_clients() -> None:
+    lent_from = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+
+    assert free_port() in SERVER_PORTS
+    assert SERVER_PORTS.stop < lent_from
+
+
+def test_the_port_of_the_last_time_is_taken_again(tmp_path: Path) -> None:
+    assert remembered_port(tmp_path / "port") == remembered_port(tmp_path / "port")
+
+
+def test_another_is_taken_when_that_one_is_in_use(tmp_path: Path) -> None:
+    first = remembered_port(tmp_path / "port")
+
+    with socket.create_server(("127.0.0.1", first)):
+        assert not is_free(first)
+        second = remembered_port(tmp_path / "port")
+
+    assert second != first
+    assert remembered_port(tmp_path / "port") == second
+
+
+def test_nonsense_in_the_file_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "port").write_text("many")
+
+    assert remembered_port(tmp_path / "port") in SERVER_PORTS
