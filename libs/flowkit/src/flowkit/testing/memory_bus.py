@@ -1,0 +1,174 @@
+"""A bus in memory that behaves as NATS does, without its sockets."""
+
+import random
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import count
+
+import structlog
+
+from flowkit.bus import header_block
+from flowkit.bus import subject as subjects
+from flowkit.bus.inbox import Inbox
+from flowkit.bus.port import Disconnected, Handler, Message, PayloadTooLarge, ReplyLate
+from flowkit.testing.arrivals import Arrivals
+
+_NOBODY_LISTENS = {header_block.STATUS: "503"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Interest:
+    bus: "MemoryBus"
+    sid: int
+    pattern: str
+    queue: str
+    handler: Handler
+
+    async def unsubscribe(self) -> None:
+        await self.bus.leave(self.sid)
+
+    def receive(self, message: Message) -> None:
+        # Headers of its own, as if read off a socket.
+        own = replace(message, headers=dict(message.headers))
+        self.bus.arrivals.add(lambda: self._hand_over(own))
+
+    def _hand_over(self, message: Message) -> None:
+        try:
+            self.handler(message)
+        except Exception as error:  # noqa: BLE001  a handler's fault must not end its subscription
+            structlog.get_logger().error("message failed", subject=message.subject, exc_info=error)
+
+
+class MemoryBroker:
+    """The server that several buses are clients of."""
+
+    def __init__(self, max_payload: int = 1024 * 1024) -> None:
+        self.max_payload = max_payload
+        self._buses: list[MemoryBus] = []
+
+    def connect(self, name: str = "") -> "MemoryBus":
+        bus = MemoryBus(self, name)
+        self._buses.append(bus)
+        return bus
+
+    def carry(self, message: Message) -> None:
+        takers = self._takers(message.subject)
+        for interest in takers:
+            interest.receive(message)
+        if not takers and message.reply:
+            self.carry(Message(message.reply, b"", headers=_NOBODY_LISTENS))
+
+    def _takers(self, subject: str) -> list[_Interest]:
+        """Everyone interested, but of each queue group one."""
+        takers: list[_Interest] = []
+        groups: defaultdict[str, list[_Interest]] = defaultdict(list)
+        for interest in (each for bus in self._buses if bus.is_connected for each in bus.interests):
+            if subjects.matches(interest.pattern, subject):
+                (groups[interest.queue] if interest.queue else takers).append(interest)
+        return takers + [random.choice(members) for members in groups.values()]  # noqa: S311  shares work, keeps no secret
+
+
+class MemoryBus:
+    """One client of a broker, with a connection that `cut` takes away and `restore` brings back."""
+
+    def __init__(self, broker: MemoryBroker, name: str) -> None:
+        self.name = name
+        self._broker = broker
+        self._inbox = Inbox("_INBOX")
+        self._interests: dict[int, _Interest] = {}
+        self._sids = count()
+        self.arrivals = Arrivals()
+        self._connected = True
+        self._closed = False
+        self._listen(self._inbox.pattern, self._inbox.deliver, "")
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connected
+
+    @property
+    def max_payload(self) -> int:
+        return self._broker.max_payload
+
+    @property
+    def awaiting(self) -> int:
+        return self._inbox.awaiting
+
+    @property
+    def interests(self) -> tuple[_Interest, ...]:
+        return tuple(self._interests.values())
+
+    def cut(self) -> None:
+        """Lose the connection, and with it all that was on its way here."""
+        self._connected = False
+        self.arrivals.drop()
+        self._inbox.lose("the connection was lost")
+
+    def restore(self) -> None:
+        self._connected = not self._closed
+
+    async def publish(
+        self, subject: str, data: bytes, *, reply: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        subjects.refuse_unless_exact(subject)
+        if reply:
+            subjects.refuse_unless_exact(reply)
+        self._send(Message(subject, data, reply, headers or {}))
+
+    async def request(
+        self, subject: str, data: bytes, *, within: float, headers: Mapping[str, str] | None = None
+    ) -> Message:
+        subjects.refuse_unless_exact(subject)
+        self._refuse_unless_ready(within)
+        return await self._inbox.first(lambda reply: self._send(Message(subject, data, reply, headers or {})), within)
+
+    async def request_many(self, subject: str, data: bytes, *, quiet: float, within: float) -> list[Message]:
+        subjects.refuse_unless_exact(subject)
+        self._refuse_unless_ready(within)
+        return await self._inbox.every(lambda reply: self._send(Message(subject, data, reply)), quiet, within)
+
+    async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> _Interest:
+        subjects.refuse_unless_pattern(subject)
+        if queue:
+            subjects.refuse_unless_exact(queue)
+        if self._closed:
+            raise Disconnected("the bus is closed")
+        return self._listen(subject, handler, queue)
+
+    async def leave(self, sid: int) -> None:
+        if self._interests.pop(sid, None) is not None and self._connected:
+            with suppress(Disconnected):
+                await self.arrivals.caught_up()
+
+    async def flush(self, *, within: float) -> None:
+        self._refuse_unless_ready(within)
+        await self.arrivals.caught_up()
+
+    async def close(self) -> None:
+        self._closed = True
+        if self._connected:
+            self._interests.clear()
+            with suppress(Disconnected):
+                await self.arrivals.caught_up()
+        self.cut()
+
+    def _listen(self, pattern: str, handler: Handler, queue: str) -> _Interest:
+        interest = _Interest(self, next(self._sids), pattern, queue, handler)
+        self._interests[interest.sid] = interest
+        return interest
+
+    def _send(self, message: Message) -> None:
+        size = len(header_block.encode(message.headers)) + len(message.data)
+        if not self._connected:
+            raise Disconnected("there is no connection")
+        if size > self.max_payload:
+            raise PayloadTooLarge(f"{size} bytes, where the broker takes {self.max_payload}")
+        self._broker.carry(message)
+
+    def _refuse_unless_ready(self, within: float) -> None:
+        if not self._connected:
+            raise Disconnected("there is no connection")
+        if within <= 0:
+            raise ReplyLate("there was no time left to ask")
