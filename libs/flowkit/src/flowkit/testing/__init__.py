@@ -1,0 +1,1 @@
+"""Run one flow with fakes, a bus in memory, real servers on free ports."""

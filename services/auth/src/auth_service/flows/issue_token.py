@@ -1,0 +1,24 @@
+"""Answers auth.issue."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contracts.auth import Issued, Subject
+from flowkit.call import Call
+from flowkit.contract import Identity
+from flowkit.security.tokens import ACCESS
+
+from auth_service.keyring import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class IssueToken:
+    """Make an access token for whom another service has just recognised."""
+
+    keyring: Keyring
+    lifetime: timedelta
+
+    async def run(self, request: Subject, call: Call) -> Issued:
+        call.step("Signing access token")
+        who = Identity(id=request.id, email=request.email, role=request.role, root=request.root)
+        return Issued(token=self.keyring.sign(ACCESS, who, self.lifetime))

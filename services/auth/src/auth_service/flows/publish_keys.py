@@ -1,0 +1,20 @@
+"""Answers auth.keys."""
+
+from dataclasses import dataclass
+
+from contracts.auth import PublicKeys
+from flowkit.call import Call
+from flowkit.contract import Nothing
+
+from auth_service.keyring import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class PublishKeys:
+    """Tell everyone the public keys that tokens are verified by."""
+
+    keyring: Keyring
+
+    async def run(self, _: Nothing, call: Call) -> PublicKeys:
+        call.step("Listing public keys")
+        return self.keyring.published()

@@ -1,0 +1,48 @@
+"""Answers auth.validate."""
+
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from contracts.auth import InvalidToken, NoToken, TokenToValidate, Validated, WrongRole
+from flowkit.call import Call
+from flowkit.security.tokens import ACCESS, INTERNAL, BadToken, Proven
+from msgspec import UNSET
+
+from auth_service.keyring import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateToken:
+    """Say who is behind a token, and vouch for it with a signed identity."""
+
+    keyring: Keyring
+    identity_lifetime: timedelta
+
+    async def run(self, request: TokenToValidate, call: Call) -> Validated:
+        if not request.token:
+            raise NoToken
+        with call.step("Verifying token signature"):
+            proven = self._prove(request.token)
+        call.step("Checking role requirement")
+        user = proven.identity
+        if request.required_role is not UNSET and user.role != request.required_role:
+            raise WrongRole
+        return Validated(
+            id=user.id,
+            email=user.email,
+            role=user.role,
+            root=user.root if user.role == "admin" else UNSET,
+            identity=self._vouch(proven),
+        )
+
+    def _prove(self, token: str) -> Proven:
+        try:
+            return self.keyring.verify(token, ACCESS)
+        except BadToken as fault:
+            raise InvalidToken from fault
+
+    def _vouch(self, proven: Proven) -> str:
+        """The identity lives for minutes, and never longer than the token it stands for."""
+        left = timedelta(seconds=max(1.0, proven.expires_at - time.time()))
+        return self.keyring.sign(INTERNAL, proven.identity, min(left, self.identity_lifetime))

@@ -1,0 +1,20 @@
+"""What auth needs from outside itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A signing key at rest: 32 raw bytes of Ed25519 under a key id. A retired one verifies and signs no more."""
+
+    kid: str
+    private_key: bytes
+    retired: bool = False
+
+
+class KeyStore(Protocol):
+    async def keep_first(self, candidate: StoredKey) -> Sequence[StoredKey]:
+        """Every stored key, newest first; the candidate only if there was none, even when two start at once."""
+        ...

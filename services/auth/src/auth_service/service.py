@@ -1,0 +1,24 @@
+"""auth: what it serves."""
+
+from datetime import timedelta
+
+from contracts import auth
+from flowkit.service import Service, serve
+
+from auth_service.flows.issue_token import IssueToken
+from auth_service.flows.publish_keys import PublishKeys
+from auth_service.flows.tell_who_i_am import TellWhoIAm
+from auth_service.flows.validate_token import ValidateToken
+from auth_service.keyring import Keyring
+
+
+def build_service(keyring: Keyring, token_lifetime: timedelta, identity_lifetime: timedelta) -> Service:
+    return Service(
+        "auth",
+        [
+            serve(auth.validate, ValidateToken(keyring, identity_lifetime)),
+            serve(auth.issue, IssueToken(keyring, token_lifetime)),
+            serve(auth.keys, PublishKeys(keyring)),
+            serve(auth.me, TellWhoIAm()),
+        ],
+    )
