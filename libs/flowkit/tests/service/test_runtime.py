@@ -1,7 +1,7 @@
 """Whatever happens in a flow, the caller is answered; over the bus in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -99,7 +99,7 @@ class Scene:
 @asynccontextmanager
 async def scene(
     story: Story = politely, limits: Limits | None = None, broker: MemoryBroker | None = None
-) -> AsyncIterator[Scene]:
+) -> AsyncGenerator[Scene]:
     broker = broker or MemoryBroker()
     bus = broker.connect("test")
     service = Service("test", [serve(greet, Told(story)), serve(guarded, Told(story))])

@@ -61,6 +61,7 @@ class IdentityVerifier:
             if time.monotonic() - self._fetched_at < _REFETCH_AFTER_S:
                 return
             self._fetching = asyncio.get_running_loop().create_task(self._fetch(), context=Context())
+            self._fetching.add_done_callback(_heed)
         await asyncio.shield(self._fetching)
 
     async def _fetch(self) -> None:
@@ -77,3 +78,9 @@ class IdentityVerifier:
         self._proven[token] = proven
         if len(self._proven) > _MOST_REMEMBERED:
             self._proven.popitem(last=False)
+
+
+def _heed(fetching: asyncio.Task[None]) -> None:
+    """Whoever waited may be gone; its fault was logged where it happened."""
+    if not fetching.cancelled():
+        fetching.exception()
