@@ -1,0 +1,9 @@
+"""PostgreSQL: a pool that survives its server, transactions, faults in the words of a contract, migrations."""
+
+from flowkit.postgres import migrations
+from flowkit.postgres.errors import Taken
+from flowkit.postgres.migrations import Schema
+from flowkit.postgres.options import PostgresOptions
+from flowkit.postgres.store import PoolUse, Store, connect
+
+__all__ = ["PoolUse", "PostgresOptions", "Schema", "Store", "Taken", "connect", "migrations"]

@@ -1,0 +1,35 @@
+"""The one place that opens a pool."""
+
+import functools
+
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from flowkit.postgres.connection import Connection, Farewells, dial
+from flowkit.postgres.errors import explain
+from flowkit.postgres.options import PostgresOptions
+
+
+def open_pool(options: PostgresOptions, farewells: Farewells, *, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=functools.partial(dial, options, farewells),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=options.pool_timeout,
+        hide_parameters=True,
+    )
+    event.listen(engine.sync_engine, "handle_error", explain)
+    event.listen(engine.sync_engine, "checkout", _refuse_a_closed_one)
+    return engine
+
+
+def _refuse_a_closed_one(_: DBAPIConnection, record: ConnectionPoolEntry, __: object) -> None:
+    # The kernel has told us already when the server died: this costs nothing, while a ping costs a round trip
+    # of every transaction and hangs with a frozen server.
+    connection = record.driver_connection
+    if isinstance(connection, Connection) and connection.is_closed():
+        raise InvalidatePoolError

@@ -1,0 +1,112 @@
+"""Transactions: a service's own queries over one pooled connection, committed together or not at all."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import QueuePool
+
+from flowkit.contract import FlowError, TimedOut, Unavailable
+from flowkit.postgres.connection import Farewells
+from flowkit.postgres.engine import open_pool
+from flowkit.postgres.errors import is_lost
+from flowkit.postgres.options import PostgresOptions
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """`waiting` counts the transactions that have no connection yet."""
+
+    size: int
+    in_use: int
+    waiting: int
+
+
+class Store[Transaction]:
+    def __init__(self, options: PostgresOptions, transaction: Callable[[AsyncConnection], Transaction]) -> None:
+        self._transaction = transaction
+        self._check_timeout = options.check_timeout
+        self._farewells = Farewells(options.farewell_timeout)
+        self._pool = open_pool(options, self._farewells, size=options.pool_size)
+        # Its own connection: a busy pool is no reason to call the database away.
+        self._checks = open_pool(options, self._farewells, size=1).execution_options(isolation_level="AUTOCOMMIT")
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        connection = await self._checkout()
+        try:
+            try:
+                yield self._transaction(connection)
+            except BaseException as fault:
+                await _undo(connection, fault)
+                raise
+            await _commit(connection)
+        finally:
+            await connection.close()
+
+    async def check(self) -> None:
+        """One round trip; raises Unavailable where that fails or takes too long."""
+        try:
+            async with asyncio.timeout(self._check_timeout), self._checks.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except Exception as fault:
+            raise Unavailable from fault
+
+    @property
+    def pool_use(self) -> PoolUse:
+        pool = cast("QueuePool", self._pool.pool)
+        return PoolUse(size=pool.size(), in_use=pool.checkedout(), waiting=self._waiting)
+
+    async def close(self) -> None:
+        await self._pool.dispose()
+        await self._checks.dispose()
+        await self._farewells.over()
+
+    async def _checkout(self) -> AsyncConnection:
+        self._waiting += 1
+        try:
+            return await self._pool.connect().start()
+        except Exception as fault:
+            if is_lost(fault):
+                raise Unavailable from fault
+            raise
+        finally:
+            self._waiting -= 1
+
+
+@asynccontextmanager
+async def connect[Transaction](
+    options: PostgresOptions, transaction: Callable[[AsyncConnection], Transaction]
+) -> AsyncGenerator[Store[Transaction]]:
+    """A pool that opens its connections as they are needed: the server may come later than the service."""
+    store = Store(options, transaction)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+async def _undo(connection: AsyncConnection, fault: BaseException) -> None:
+    if not connection.in_transaction():
+        return
+    if not isinstance(fault, Exception):
+        # Cancelled: not one more round trip. Leaving rolls back as well, and nobody waits for it.
+        await connection.invalidate()
+        return
+    with contextlib.suppress(FlowError):  # a connection that cannot roll back is lost, and rolled back by that
+        await connection.rollback()
+
+
+async def _commit(connection: AsyncConnection) -> None:
+    try:
+        await connection.commit()
+    except Unavailable as fault:
+        if fault.__cause__ is not None and is_lost(fault.__cause__):
+            raise TimedOut from fault  # COMMIT was sent and its answer lost: it may have been done
+        raise

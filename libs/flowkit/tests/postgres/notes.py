@@ -1,0 +1,32 @@
+"""A service that keeps notes: the smallest there is with a database."""
+
+from dataclasses import dataclass
+
+from flowkit.postgres import Store
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The queries of a service that keeps notes."""
+
+    connection: AsyncConnection
+
+    async def write(self, note: str, id_: int = 1) -> None:
+        await self.connection.execute(text("INSERT INTO notes VALUES (:id, :note)"), {"id": id_, "note": note})
+
+    async def rewrite(self, id_: int) -> None:
+        await self.connection.execute(text("UPDATE notes SET note = 'eggs' WHERE id = :id"), {"id": id_})
+
+    async def all(self) -> list[str]:
+        return list((await self.connection.scalars(text("SELECT note FROM notes ORDER BY id"))).all())
+
+    async def sleep(self, seconds: float) -> None:
+        await self.run(f"SELECT pg_sleep({seconds})")
+
+    async def run(self, sql: str) -> None:
+        await self.connection.execute(text(sql))
+
+
+type NoteStore = Store[Notes]

@@ -1,0 +1,152 @@
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from typing import Any
+
+import pytest
+from flowkit import postgres
+from flowkit.contract import TimedOut, Unavailable
+from flowkit.postgres import PostgresOptions
+from flowkit.servers import PostgresServer
+
+from .notes import Notes, NoteStore
+
+DAWDLE = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2); RETURN NULL; END'"
+DAWDLE_AT_COMMIT = """CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW EXECUTE FUNCTION dawdle()"""
+
+
+@pytest.fixture(scope="module")
+async def server() -> AsyncGenerator[PostgresServer]:
+    """One of their own, since these tests end and freeze it."""
+    async with PostgresServer.temporary() as running:
+        yield running
+
+
+@pytest.fixture
+async def frozen(server: PostgresServer, store: NoteStore) -> AsyncGenerator[None]:
+    """After every connection of the pool was in use, so that all of them are frozen with the server."""
+    await asyncio.gather(*(read(store) for _ in range(store.pool_use.size)))
+    server.freeze()
+    yield
+    server.thaw()
+
+
+async def read(store: NoteStore) -> list[str]:
+    async with store.transaction() as tx:
+        return await tx.all()
+
+
+async def write_slowly(store: NoteStore) -> None:
+    async with store.transaction() as tx:
+        await tx.write("milk")
+
+
+async def sleep(store: NoteStore) -> None:
+    async with store.transaction() as tx:
+        await tx.sleep(2)
+
+
+async def back(server: PostgresServer) -> None:
+    await server.wait()  # to the end of the killed one
+    await server.start()
+
+
+async def seconds(work: Awaitable[object]) -> float:
+    began = time.monotonic()
+    await asyncio.wait([asyncio.ensure_future(work)])
+    return time.monotonic() - began
+
+
+async def well_again(ask: Callable[[], Coroutine[Any, Any, object]]) -> float:
+    """How long until every one of many callers is answered."""
+    began = time.monotonic()
+    while time.monotonic() - began < 10:
+        if not [each for each in await asyncio.gather(*(ask() for _ in range(30)), return_exceptions=True) if each]:
+            break
+        await asyncio.sleep(0.01)
+    return time.monotonic() - began
+
+
+async def test_a_killed_server_is_told_at_once_and_the_pool_is_well_as_soon_as_it_is_back(
+    server: PostgresServer, store: NoteStore
+) -> None:
+    await asyncio.gather(*(read(store) for _ in range(30)))
+    server.kill()
+    began = time.monotonic()
+    outcomes = await asyncio.gather(*(read(store) for _ in range(30)), return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+    assert time.monotonic() - began < 0.25
+    await back(server)
+    assert await well_again(lambda: read(store)) < 1
+
+
+async def test_a_statement_cut_off_by_a_crash_did_not_run(server: PostgresServer, store: NoteStore) -> None:
+    sleeping = asyncio.create_task(sleep(store))
+    await asyncio.sleep(0.2)
+    server.kill()
+    with pytest.raises(Unavailable):
+        await sleeping
+    await back(server)
+
+
+async def test_a_commit_cut_off_by_a_crash_may_have_been_done(server: PostgresServer, store: NoteStore) -> None:
+    async with store.transaction() as tx:
+        await tx.run(DAWDLE)
+        await tx.run(DAWDLE_AT_COMMIT)
+    writing = asyncio.create_task(write_slowly(store))
+    await asyncio.sleep(0.3)
+    server.kill()
+    with pytest.raises(TimedOut):
+        await writing
+    await back(server)
+
+
+@pytest.mark.usefixtures("frozen")
+async def test_a_frozen_server_keeps_nobody_longer_than_the_timeouts_say(store: NoteStore) -> None:
+    outcomes = asyncio.gather(*(read(store) for _ in range(40)), return_exceptions=True)
+    assert await seconds(outcomes) < 5
+    assert {type(outcome) for outcome in outcomes.result()} <= {Unavailable, TimedOut}
+
+
+@pytest.mark.usefixtures("frozen")
+async def test_whoever_hangs_up_on_a_frozen_server_is_free_at_once(store: NoteStore) -> None:
+    asking = [asyncio.create_task(read(store)) for _ in range(40)]
+    await asyncio.sleep(0.1)
+    for each in asking:
+        each.cancel()
+    assert await seconds(asyncio.gather(*asking, return_exceptions=True)) < 0.1
+    assert (store.pool_use.in_use, store.pool_use.waiting) == (0, 0)
+
+
+@pytest.mark.usefixtures("frozen")
+async def test_a_frozen_server_is_found_out_within_a_second(store: NoteStore) -> None:
+    with pytest.raises(Unavailable):
+        await store.check()
+    assert await seconds(store.check()) < 1.2
+
+
+async def test_a_thawed_server_finds_the_pool_well(server: PostgresServer, store: NoteStore) -> None:
+    server.freeze()
+    await asyncio.gather(*(read(store) for _ in range(40)), return_exceptions=True)
+    server.thaw()
+    assert await well_again(lambda: read(store)) < 1
+    await store.check()
+
+
+async def test_leaving_a_frozen_server_takes_no_longer_than_its_farewell(server: PostgresServer, url: str) -> None:
+    async with postgres.connect(PostgresOptions(url, farewell_timeout=0.5), Notes) as store:
+        await store.check()
+        server.freeze()
+        began = time.monotonic()
+    server.thaw()
+    assert time.monotonic() - began < 0.8
+
+
+async def test_a_store_may_be_opened_before_its_server_runs(server: PostgresServer, url: str) -> None:
+    await server.stop()
+    async with postgres.connect(PostgresOptions(url), Notes) as store:
+        with pytest.raises(Unavailable):
+            await store.check()
+        await server.start()
+        await store.check()
