@@ -28,6 +28,7 @@ class Inbox:
         return len(self._first) + len(self._every)
 
     async def first(self, send: Send, within: float) -> Message:
+        _refuse_unless_timely(within)
         loop = asyncio.get_running_loop()
         # Random, since a responder that could guess another request's token could answer it.
         token = token_hex(8)
@@ -44,6 +45,7 @@ class Inbox:
         return reply
 
     async def every(self, send: Send, quiet: float, within: float) -> list[Message]:
+        _refuse_unless_timely(within)
         token = token_hex(8)
         queue = self._every[token] = asyncio.Queue()
         replies: list[Message] = []
@@ -72,6 +74,11 @@ class Inbox:
             _fail(future, reason)
         for queue in self._every.values():
             queue.put_nowait(None)
+
+
+def _refuse_unless_timely(within: float) -> None:
+    if within <= 0:
+        raise ReplyLate("there was no time left to ask")
 
 
 def _fail(future: asyncio.Future[Message], reason: str) -> None:

@@ -1,5 +1,6 @@
 """A bus in memory that behaves as NATS does, without its sockets."""
 
+import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Mapping
@@ -121,12 +122,12 @@ class MemoryBus:
         self, subject: str, data: bytes, *, within: float, headers: Mapping[str, str] | None = None
     ) -> Message:
         subjects.refuse_unless_exact(subject)
-        self._refuse_unless_ready(within)
+        self._refuse_unless_connected()
         return await self._inbox.first(lambda reply: self._send(Message(subject, data, reply, headers or {})), within)
 
     async def request_many(self, subject: str, data: bytes, *, quiet: float, within: float) -> list[Message]:
         subjects.refuse_unless_exact(subject)
-        self._refuse_unless_ready(within)
+        self._refuse_unless_connected()
         return await self._inbox.every(lambda reply: self._send(Message(subject, data, reply)), quiet, within)
 
     async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> _Interest:
@@ -143,8 +144,11 @@ class MemoryBus:
                 await self.arrivals.caught_up()
 
     async def flush(self, *, within: float) -> None:
-        self._refuse_unless_ready(within)
-        await self.arrivals.caught_up()
+        self._refuse_unless_connected()
+        try:
+            await asyncio.wait_for(self.arrivals.caught_up(), within)
+        except TimeoutError:
+            raise ReplyLate("not all that was here was handed over in time") from None
 
     async def close(self) -> None:
         self._closed = True
@@ -161,14 +165,11 @@ class MemoryBus:
 
     def _send(self, message: Message) -> None:
         size = len(header_block.encode(message.headers)) + len(message.data)
-        if not self._connected:
-            raise Disconnected("there is no connection")
+        self._refuse_unless_connected()
         if size > self.max_payload:
             raise PayloadTooLarge(f"{size} bytes, where the broker takes {self.max_payload}")
         self._broker.carry(message)
 
-    def _refuse_unless_ready(self, within: float) -> None:
+    def _refuse_unless_connected(self) -> None:
         if not self._connected:
             raise Disconnected("there is no connection")
-        if within <= 0:
-            raise ReplyLate("there was no time left to ask")

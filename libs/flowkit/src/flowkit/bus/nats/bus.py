@@ -13,7 +13,7 @@ from flowkit.bus.nats.keeper import Keeper
 from flowkit.bus.nats.link import Link
 from flowkit.bus.nats.observer import LogObserver, Observer, Record
 from flowkit.bus.nats.options import NatsOptions
-from flowkit.bus.port import BusError, Disconnected, Handler, Message, ReplyLate
+from flowkit.bus.port import BusError, Disconnected, Handler, Message
 
 _USUAL_MAX_PAYLOAD = 1024 * 1024
 _INBOX = 0
@@ -152,8 +152,6 @@ class NatsBus:
     async def _ready_in_time(self, within: float) -> tuple[Link, float]:
         """The connection, and what is left of the time."""
         began = asyncio.get_running_loop().time()
-        if within <= 0:
-            raise ReplyLate("there was no time left to ask")
         link = await self._ready(within)
         return link, within - (asyncio.get_running_loop().time() - began)
 
@@ -162,7 +160,7 @@ class NatsBus:
         self._begin()
         try:
             async with asyncio.timeout(within):
-                await self._keeper.first_over.wait()
+                await self._keeper.ever_up.wait()
                 if (link := self._keeper.link) is None:
                     raise Disconnected("there is no connection to NATS")
                 await link.room()

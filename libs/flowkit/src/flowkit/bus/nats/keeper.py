@@ -29,7 +29,7 @@ class Keeper:
         self._up = False
         self._stopping = False
         self.attached: Link | None = None
-        self.first_over = asyncio.Event()
+        self.ever_up = asyncio.Event()
 
     @property
     def link(self) -> Link | None:
@@ -46,7 +46,7 @@ class Keeper:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self.first_over.set()
+        self.ever_up.set()
 
     async def _run(self) -> None:
         failures = 0
@@ -84,7 +84,7 @@ class Keeper:
             self.attached = link
             await link.round_trip(self._options.connect_timeout)
         self._up = True
-        self.first_over.set()
+        self.ever_up.set()
         self._record.connected(server.url)
 
     async def _watch(self, link: Link) -> None:

@@ -1,0 +1,137 @@
+"""A server that is killed or frozen: told at once, never kept for later, well again soon."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from time import monotonic
+
+import pytest
+from flowkit.bus import BusError, Disconnected, PayloadTooLarge, ReplyLate
+from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.servers import NatsServer
+
+from .wires import Responder, collect, connected, seconds, two, until
+
+
+async def test_a_killed_server_is_told_at_once_and_its_return_heals_all(server: NatsServer) -> None:
+    async with two(server.url) as (bus, peer):
+        await Responder.on(peer, "echo")
+
+        server.kill()
+        await until(lambda: not bus.is_connected, within=0.5)
+        assert await seconds(bus.request("echo", b"", within=5)) < 0.1
+        await asyncio.sleep(0.5)
+        await server.start()
+
+        await until(lambda: bus.is_connected and peer.is_connected, within=3)
+        assert (await bus.request("echo", b"well", within=1)).data == b"well"
+        assert bus.reconnects == 1
+
+
+async def test_a_frozen_server_is_noticed_and_all_is_well_soon_after_it_thaws(server: NatsServer) -> None:
+    async with two(server.url) as (bus, peer):
+        await Responder.on(peer, "echo")
+
+        server.freeze()
+        try:
+            assert await until(lambda: not bus.is_connected, within=5) > 1
+            assert await seconds(bus.request("echo", b"", within=5)) < 0.1
+            await asyncio.sleep(3)
+        finally:
+            server.thaw()
+
+        await until(lambda: bus.is_connected and peer.is_connected, within=3)
+        assert (await bus.request("echo", b"well", within=1)).data == b"well"
+
+
+async def test_a_request_does_not_outlive_its_time_on_a_frozen_server(server: NatsServer) -> None:
+    async with connected(server.url) as bus:
+        server.freeze()
+        try:
+            with pytest.raises(ReplyLate):
+                await bus.request("echo", b"", within=0.3)
+            assert await seconds(bus.flush(within=0.3)) < 0.6
+        finally:
+            server.thaw()
+        await bus.flush(within=5)
+        assert bus.reconnects == 0
+
+
+async def test_a_server_that_takes_nothing_holds_nobody_past_their_time(server: NatsServer) -> None:
+    async with connected(server.url) as bus:
+        server.freeze()
+        try:
+            large = bytes(bus.max_payload // 2)
+            asking = [took_and_raised(bus.request("echo", large, within=0.5)) for _ in range(40)]
+            publishing = [took_and_raised(bus.publish("news", large)) for _ in range(40)]
+            asked, published = await asyncio.gather(*asking), await asyncio.gather(*publishing)
+        finally:
+            server.thaw()
+    assert max(took for took, _ in asked) < 0.8
+    assert max(took for took, _ in published) < 5
+    # Told that nothing was sent, rather than kept in memory for later.
+    assert [error for _, error in asked].count(Disconnected) > 30
+    assert [error for _, error in published].count(Disconnected) > 30
+
+
+async def test_closing_is_quick_with_a_frozen_server(server: NatsServer) -> None:
+    bus = NatsBus(NatsOptions(server.url))
+    await collect(bus, "news")
+    server.freeze()
+    try:
+        await bus.publish("news", bytes(bus.max_payload))
+        assert await seconds(bus.close()) < 2
+        with pytest.raises(Disconnected):
+            await bus.publish("news", b"")
+    finally:
+        server.thaw()
+
+
+async def test_a_thousand_failed_requests_leave_nothing_behind(server: NatsServer) -> None:
+    async with connected(server.url) as bus:
+        for _ in range(100):
+            with pytest.raises(PayloadTooLarge):
+                await bus.request("echo", bytes(bus.max_payload + 1), within=1)
+        server.kill()
+        await until(lambda: not bus.is_connected)
+        for _ in range(1000):
+            with pytest.raises(Disconnected):
+                await bus.request("echo", b"", within=1)
+        assert bus.awaiting == 0
+
+
+async def test_of_requests_sent_around_a_kill_none_is_carried_out_late(server: NatsServer) -> None:
+    async with two(server.url) as (bus, peer):
+        started: list[tuple[str, float]] = []
+        await peer.subscribe("work", lambda message: started.append((message.data.decode(), monotonic())))
+        await peer.flush(within=5)
+        ended: dict[str, float] = {}
+
+        async def ask(number: int) -> None:
+            await asyncio.sleep(number / 1000)
+            with suppress(BusError):
+                await bus.request("work", str(number).encode(), within=0.2)
+            ended[str(number)] = monotonic()
+
+        async with asyncio.TaskGroup() as asking:
+            for number in range(500):
+                asking.create_task(ask(number))
+            await asyncio.sleep(0.25)
+            server.kill()
+        await server.start()
+        await until(lambda: bus.is_connected and peer.is_connected, within=3)
+        await peer.flush(within=5)
+        await asyncio.sleep(0.3)
+
+        assert len(ended) == 500
+        assert len(started) > 100
+        assert [number for number, at in started if at > ended[number]] == []
+
+
+async def took_and_raised(doing: Awaitable[object]) -> tuple[float, type[BusError] | None]:
+    began = monotonic()
+    try:
+        await doing
+    except BusError as error:
+        return monotonic() - began, type(error)
+    return monotonic() - began, None

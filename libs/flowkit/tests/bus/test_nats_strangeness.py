@@ -1,0 +1,104 @@
+"""What has turned clients deaf before, and what faulty code around a bus may do."""
+
+import asyncio
+import logging
+
+import pytest
+from flowkit.bus import Message
+from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.servers import NatsServer
+
+from .proxy import Proxy
+from .wires import collect, connected, until
+
+
+async def test_a_subject_that_is_no_text_deafens_nobody(server: NatsServer) -> None:
+    async with connected(server.url) as bus:
+        taken, _ = await collect(bus, ">")
+        await _write_raw(server.port, b"PUB \xff\xfe 2\r\nhi\r\nHPUB a 14 14\r\nNATS/1.0 \xff\r\n\r\n\r\n")
+        await until(lambda: bus.message_failures == 1)
+
+        await bus.publish("news", b"heard")
+
+        await until(lambda: any(message.data == b"heard" for message in taken), within=1)
+        assert bus.reconnects == 0
+
+
+async def test_a_client_whose_reader_died_is_well_again_in_time(
+    steady_server: NatsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL, logger="nats")
+    async with Proxy.open(steady_server.port) as proxy, connected(proxy.url) as bus:
+        taken, _ = await collect(bus, "news")
+
+        proxy.say(b"-ERR \r\n")  # without a reason, it ends nats-py's reader and leaves its state as it was
+
+        await until(lambda: bus.reconnects == 1, within=4)
+        await bus.flush(within=1)
+        await bus.publish("news", b"heard")
+        await until(lambda: len(taken) == 1, within=1)
+
+
+async def test_a_server_that_says_nonsense_is_left_and_joined_again(steady_server: NatsServer) -> None:
+    async with Proxy.open(steady_server.port) as proxy, connected(proxy.url) as bus:
+        for times, nonsense in enumerate([b"WHAT\r\n", b"-ERR 'Stale Connection'\r\n", b"MSG a 1 x\r\n"], start=1):
+            proxy.say(nonsense)
+            await until(lambda times=times: bus.reconnects == times and bus.is_connected, within=4)
+
+
+async def test_an_answer_to_a_ping_that_was_given_up_harms_nobody(steady_server: NatsServer) -> None:
+    async with Proxy.open(steady_server.port) as proxy, connected(proxy.url) as bus:
+        flushing = asyncio.create_task(bus.flush(within=5))
+        await asyncio.sleep(0)
+        flushing.cancel()
+        await asyncio.gather(flushing, return_exceptions=True)
+
+        await bus.flush(within=1)
+        await bus.flush(within=1)
+
+        assert bus.reconnects == 0
+
+
+async def test_a_faulty_observer_changes_nothing(server: NatsServer) -> None:
+    bus = NatsBus(NatsOptions(server.url), _Faulty())
+    try:
+        await bus.subscribe("news", _raise)
+        await bus.publish("news", b"")
+        await until(lambda: bus.message_failures == 1)
+        server.kill()
+        await until(lambda: not bus.is_connected)
+        await server.start()
+        await until(lambda: bus.is_connected, within=3)
+    finally:
+        await bus.close()
+
+
+class _Faulty:
+    def connected(self, server: str) -> None:
+        raise RuntimeError(server)
+
+    def connect_failed(self, server: str, reason: str) -> None:
+        raise RuntimeError(server, reason)
+
+    def disconnected(self, reason: str) -> None:
+        raise RuntimeError(reason)
+
+    def permission_denied(self, what: str) -> None:
+        raise RuntimeError(what)
+
+    def message_failed(self, subject: str, error: Exception) -> None:
+        raise error
+
+
+def _raise(message: Message) -> None:
+    raise RuntimeError(message.subject)
+
+
+async def _write_raw(port: int, protocol: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    await reader.readline()
+    writer.write(b'CONNECT {"verbose":false,"headers":true}\r\n' + protocol + b"PING\r\n")
+    while await reader.readline() != b"PONG\r\n":
+        pass
+    writer.close()
+    await writer.wait_closed()
