@@ -1,0 +1,141 @@
+"""Passwords hashed with argon2id off the event loop, older bcrypt hashes still believed, refusals all equally slow."""
+
+import asyncio
+import base64
+import re
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import bcrypt
+import structlog
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from flowkit.contract import Unavailable
+
+BCRYPT_MOST_BYTES = 72
+"""What every bcrypt of old looked at; bcrypt 5 raises where they cut."""
+# A cost above 15 takes seconds of a thread: nobody of ours made such a hash.
+_BCRYPT = re.compile(r"\$2[abxy]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
+
+_log = structlog.get_logger("flowkit.security")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    matches: bool
+    replacement_needed: bool = False
+
+
+class Passwords(Protocol):
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, password: str, stored: str) -> Verdict: ...
+
+    async def verify_unknown(self, password: str) -> None:
+        """As much work and time as a refusal by `verify`, for somebody we do not know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordOptions:
+    """`refusal` is the least time, in seconds, that a wrong password takes: more than any stored hash needs."""
+
+    memory_mib: int = 46
+    time_cost: int = 1
+    parallelism: int = 1
+    threads: int = 2
+    line: int = 32
+    refusal: float = 0.4
+
+
+class PasswordPool:
+    def __init__(self, options: PasswordOptions, threads: ThreadPoolExecutor) -> None:
+        self._options = options
+        self._hasher = PasswordHasher(options.time_cost, options.memory_mib * 1024, options.parallelism)
+        self._decoy = _decoy(options)
+        self._threads = threads
+        self._turns = asyncio.Semaphore(options.threads)
+        self._waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many are in line, for a metric."""
+        return self._waiting
+
+    async def hash(self, password: str) -> str:
+        return await self._in_turn(lambda: self._hasher.hash(_bytes(password)))
+
+    async def verify(self, password: str, stored: str) -> Verdict:
+        verdict, began, took = await self._in_turn(lambda: self._timed(password, stored))
+        if not verdict.matches:
+            await self._refuse(began, took)
+        return verdict
+
+    async def verify_unknown(self, password: str) -> None:
+        await self.verify(password, self._decoy)
+
+    def _timed(self, password: str, stored: str) -> tuple[Verdict, float, float]:
+        began = time.monotonic()
+        verdict = self._compare(password, stored)
+        return verdict, began, time.monotonic() - began
+
+    def _compare(self, password: str, stored: str) -> Verdict:
+        if _BCRYPT.fullmatch(stored):
+            matches = bcrypt.checkpw(_bytes(password)[:BCRYPT_MOST_BYTES], stored.encode())
+            return Verdict(matches, replacement_needed=matches)
+        try:
+            self._hasher.verify(stored, _bytes(password))
+        except VerifyMismatchError:
+            return Verdict(matches=False)
+        except (VerificationError, InvalidHashError, ValueError) as fault:
+            _log.error("a stored password hash could not be read", scheme=stored[:9], fault=str(fault))
+            return Verdict(matches=False)
+        return Verdict(matches=True, replacement_needed=self._hasher.check_needs_rehash(stored))
+
+    async def _refuse(self, began: float, took: float) -> None:
+        if took > self._options.refusal > 0:
+            _log.warning("verifying took longer than every refusal should", seconds=round(took, 3))
+        await asyncio.sleep(self._options.refusal - (time.monotonic() - began))
+
+    async def _in_turn[Result](self, work: Callable[[], Result]) -> Result:
+        if self._waiting >= self._options.line:
+            raise Unavailable("hashing line full")
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        loop, working = asyncio.get_running_loop(), self._threads.submit(work)
+        working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._turns.release))
+        # A thread cannot be stopped: whoever hangs up leaves it its turn until it has finished.
+        return await asyncio.shield(asyncio.wrap_future(working))
+
+
+@asynccontextmanager
+async def pool(options: PasswordOptions | None = None) -> AsyncGenerator[PasswordPool]:
+    options = options or PasswordOptions()
+    threads = ThreadPoolExecutor(options.threads, "passwords")
+    try:
+        yield PasswordPool(options, threads)
+    finally:
+        await asyncio.to_thread(threads.shutdown)
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+def _decoy(options: PasswordOptions) -> str:
+    """A hash of nothing: no password is known to give it, and checking one against it costs what checking costs."""
+    cost = f"m={options.memory_mib * 1024},t={options.time_cost},p={options.parallelism}"
+    return f"$argon2id$v=19${cost}${_random(16)}${_random(32)}"
+
+
+def _random(size: int) -> str:
+    return base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=")

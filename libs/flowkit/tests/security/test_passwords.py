@@ -1,0 +1,122 @@
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable
+
+import bcrypt
+import pytest
+from flowkit.contract import Unavailable
+from flowkit.security import passwords
+from flowkit.security.passwords import PasswordOptions, PasswordPool, Verdict
+
+CHEAP = PasswordOptions(memory_mib=1, refusal=0)
+LONG = "pässword " * 14
+
+
+@pytest.fixture
+async def pool() -> AsyncGenerator[PasswordPool]:
+    async with passwords.pool(CHEAP) as pool:
+        yield pool
+
+
+def legacy(password: str, cost: int = 4) -> str:
+    return bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(cost)).decode()
+
+
+async def seconds(work: Awaitable[object]) -> float:
+    began = time.monotonic()
+    await work
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("password", ["correct horse", "nul\x00byte", "lone \ud800 surrogate", LONG, "x" * 128])
+async def test_a_password_matches_its_own_hash_and_no_other(pool: PasswordPool, password: str) -> None:
+    stored = await pool.hash(password)
+    assert await pool.verify(password, stored) == Verdict(matches=True, replacement_needed=False)
+    assert await pool.verify(password[:-1], stored) == Verdict(matches=False)
+
+
+async def test_hashes_are_argon2id_as_owasp_asks() -> None:
+    async with passwords.pool() as pool:
+        assert (await pool.hash("correct horse")).startswith("$argon2id$v=19$m=47104,t=1,p=1$")
+
+
+@pytest.mark.parametrize("password", ["correct horse", LONG, "x" * 128])
+async def test_a_legacy_hash_matches_and_is_to_be_replaced(pool: PasswordPool, password: str) -> None:
+    stored = legacy(password)
+    for prefix in ("$2a$", "$2b$", "$2y$"):
+        assert await pool.verify(password, prefix + stored[4:]) == Verdict(matches=True, replacement_needed=True)
+    assert await pool.verify("wrong", stored) == Verdict(matches=False)
+    assert await pool.verify("nul\x00byte", stored) == Verdict(matches=False)
+
+
+async def test_a_hash_of_other_costs_is_to_be_replaced(pool: PasswordPool) -> None:
+    async with passwords.pool(PasswordOptions(memory_mib=2)) as other:
+        stored = await other.hash("correct horse")
+    assert await pool.verify("correct horse", stored) == Verdict(matches=True, replacement_needed=True)
+
+
+@pytest.mark.parametrize("junk", ["", "junk", "$2b$12$", "$2b$31$" + "a" * 53, "$argon2id$", "$argon2id$v=19$m=9$A$A"])
+async def test_junk_in_the_place_of_a_hash_matches_nothing_and_is_logged(
+    pool: PasswordPool, junk: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await pool.verify("correct horse", junk) == Verdict(matches=False)
+    assert "could not be read" in capsys.readouterr().out
+
+
+async def test_unknown_wrong_and_wrong_on_a_legacy_account_take_the_same_time() -> None:
+    async with passwords.pool(PasswordOptions(refusal=0.5)) as pool:
+        current, old = await pool.hash("correct horse"), legacy("correct horse", cost=12)
+        times = [
+            await seconds(work)
+            for _ in range(2)
+            for work in (pool.verify_unknown("wrong"), pool.verify("wrong", current), pool.verify("wrong", old))
+        ]
+    assert max(times) - min(times) < 0.15
+    assert min(times) >= 0.5
+
+
+async def test_a_match_is_told_at_once() -> None:
+    async with passwords.pool(PasswordOptions(refusal=5)) as pool:
+        assert await seconds(pool.verify("correct horse", await pool.hash("correct horse"))) < 1
+
+
+async def test_past_the_end_of_the_line_one_is_turned_away_at_once() -> None:
+    async with passwords.pool(PasswordOptions(threads=1, line=2)) as pool:
+        hashing = [asyncio.create_task(pool.hash("correct horse")) for _ in range(3)]
+        await asyncio.sleep(0)
+        assert pool.waiting == 2
+        with pytest.raises(Unavailable, match="hashing line full"):
+            await pool.hash("one too many")
+        await asyncio.gather(*hashing)
+        assert pool.waiting == 0
+
+
+async def test_whoever_leaves_the_line_frees_a_place() -> None:
+    async with passwords.pool(PasswordOptions(threads=1, line=1)) as pool:
+        first, leaving = (asyncio.create_task(pool.hash("correct horse")) for _ in range(2))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        await asyncio.gather(first, pool.hash("correct horse"))
+
+
+async def test_whoever_hangs_up_while_hashing_leaves_the_thread_its_turn() -> None:
+    async with passwords.pool(PasswordOptions(threads=1)) as pool:
+        leaving = asyncio.create_task(pool.hash("correct horse"))
+        await asyncio.sleep(0.01)
+        leaving.cancel()
+        await asyncio.wait([leaving])
+        waiting = asyncio.create_task(pool.hash("correct horse"))
+        await asyncio.sleep(0)
+        assert pool.waiting == 1
+        await waiting
+
+
+async def test_hashing_leaves_the_event_loop_free() -> None:
+    async with passwords.pool() as pool:
+        hashing = asyncio.gather(*(pool.hash("correct horse") for _ in range(6)))
+        turns_of_the_loop = 0
+        while not hashing.done():
+            await asyncio.sleep(0.001)
+            turns_of_the_loop += 1
+    assert turns_of_the_loop > 20
