@@ -1,0 +1,1 @@
+"""Measurements, each beside a real peer in the same run."""

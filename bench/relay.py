@@ -1,0 +1,32 @@
+"""The bare peer of the gateway: Litestar on Granian, nats-py, and nothing else. `PORT`, `NATS_URL`."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import nats
+from granian.constants import Interfaces
+from granian.server import Server
+from litestar import Litestar, Response, get
+from litestar.datastructures import State
+
+SUBJECT = "bench.bare"
+
+
+@get("/api/v1/admin/list")
+async def relay(state: State) -> Response[bytes]:
+    reply = await state.nats.request(SUBJECT, b'{"page":1,"limit":10}', timeout=5)
+    return Response(reply.data, media_type="application/json")
+
+
+@asynccontextmanager
+async def connected(app: Litestar) -> AsyncGenerator[None]:
+    app.state.nats = await nats.connect(os.environ["NATS_URL"])  # pyright: ignore[reportUnknownMemberType]  untyped
+    yield
+    await app.state.nats.close()
+
+
+app = Litestar([relay], lifespan=[connected], openapi_config=None)
+
+if __name__ == "__main__":
+    Server("bench.relay:app", port=int(os.environ["PORT"]), interface=Interfaces.ASGI).serve()
