@@ -13,14 +13,14 @@ from opentelemetry import context as otel_context
 
 from flowkit.bus import Bus, BusError, Message, PayloadTooLarge
 from flowkit.call import Call
-from flowkit.contract import Fault, FlowError, Identity, TimedOut
+from flowkit.contract import Fault, FlowError, Identity, TimedOut, Unavailable
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.gate import Turn
 from flowkit.telemetry import names, spans
 from flowkit.telemetry.spans import FlowSpan, Tracing
 from flowkit.wire import envelope, headers
 from flowkit.wire.deadline import Deadline
-from flowkit.wire.envelope import Success
+from flowkit.wire.envelope import Failure, Success
 
 _encoder = msgspec.json.Encoder()
 _log = structlog.get_logger("flowkit.service")
@@ -52,6 +52,7 @@ class Exchange:
     call: Call
     span: FlowSpan
     began: float = field(default_factory=time.monotonic)
+    begun: bool = False
     answered: bool = False
 
     @classmethod
@@ -75,14 +76,15 @@ class Exchange:
         timer = asyncio.get_running_loop().call_later(max(0.0, self.call.deadline.left), self._run_out, task)
         try:
             await self.turn.come()
+            self.begun = True
             await self._settle(await self._reply())
         except FlowError as error:
             await self._settle_error(error)
         except asyncio.CancelledError:
-            await self._settle_fault("Cancelled")
+            await self._settle_cancelled()
         except BaseException as fault:  # noqa: BLE001 - a flow that calls sys.exit() must not take the service along
-            _log.exception("flow crashed", flow=self.endpoint.contract.subject)
             await self._settle_fault(type(fault).__name__)
+            _log.error("flow crashed", flow=self.endpoint.contract.subject, exc_info=fault)
         finally:
             timer.cancel()
             self.turn.leave()
@@ -103,10 +105,15 @@ class Exchange:
         if self.answered:
             return
         self.endpoint.metrics.overran()
-        late = TimedOut()
-        self.desk.spawn(self._send(self._seal(late, names.REJECTED + late.message), late))
+        self.answered = True
+        self.desk.spawn(self._tell_late())
         if task is not None:
             task.cancel()
+
+    async def _tell_late(self) -> None:
+        otel_context.attach(self.span.context)
+        late = TimedOut()
+        await self._refuse(late, names.REJECTED + late.message)
 
     async def _settle(self, reply: msgspec.Struct) -> None:
         if self.answered:
@@ -117,39 +124,53 @@ class Exchange:
         data = Raw(_encoder.encode(reply))
         self.call.reasoning.end(names.SUCCESS)
         self.answered = True
-        success = Success(status=contract.status, data=data, trace=self.call.steps)
-        await self._send(envelope.encode(success), None)
+        await self._send(Success(status=contract.status, data=data, trace=self.call.steps), None)
 
     async def _settle_error(self, error: FlowError) -> None:
         if not self.endpoint.knows(error):
-            _log.error("flow raised an error its contract does not name", error=type(error).__name__, exc_info=error)
             await self._settle_fault(type(error).__name__)
+            _log.error("flow raised an error its contract does not name", error=type(error).__name__, exc_info=error)
         elif not self.answered:
-            await self._send(self._seal(error, names.REJECTED + error.message), error)
+            self.answered = True
+            await self._refuse(error, names.REJECTED + error.message)
+
+    async def _settle_cancelled(self) -> None:
+        """A flow whose turn had not come did not run, so its caller may ask again."""
+        if self.begun:
+            await self._settle_fault("Cancelled")
+        else:
+            await self._settle_error(Unavailable())
 
     async def _settle_fault(self, kind: str) -> None:
         if not self.answered:
-            fault = Fault()
-            await self._send(self._seal(fault, names.ERROR + kind), fault)
+            self.answered = True
+            await self._refuse(Fault(), names.ERROR + kind)
 
-    def _seal(self, error: FlowError, last_step: str) -> bytes:
-        self.answered = True
+    async def _refuse(self, error: FlowError, last_step: str) -> None:
         self.call.reasoning.end(last_step)
-        return envelope.encode(envelope.failure(error, self.call.steps))
+        await self._send(envelope.failure(error, self.call.steps), error)
 
-    async def _send(self, data: bytes, error: FlowError | None) -> None:
+    async def _send(self, answer: Success | Failure, error: FlowError | None) -> None:
         """Hand the answer over, then tell how it went: the caller does not wait for our book-keeping."""
         try:
-            await self._publish(data, error)
-        except PayloadTooLarge:
-            _log.error("reply is too large to be carried", size=len(data), most=self.desk.bus.max_payload)
-            error = Fault()
-            self.call.reasoning.end(names.ERROR + "PayloadTooLarge")
-            await self._publish(envelope.encode(envelope.failure(error, self.call.steps[-8:])), error)
-        except BusError as fault:
-            _log.warning("reply could not be sent", fault=type(fault).__name__)
+            if not await self._is_sendable(answer, error):
+                error = Fault()
+                await self._is_sendable(envelope.failure(error, self.call.steps[-8:]), error)
         finally:
             self._account(error)
+
+    async def _is_sendable(self, answer: Success | Failure, error: FlowError | None) -> bool:
+        """Sent, or lost with the connection; False where no connection could ever carry this answer."""
+        try:
+            await self._publish(envelope.encode(answer), error)
+        except Exception as fault:  # noqa: BLE001 - too large, or what no JSON can say: the caller is told that it failed
+            if isinstance(fault, BusError) and not isinstance(fault, PayloadTooLarge):
+                _log.warning("reply could not be sent", fault=type(fault).__name__)
+                return True
+            self.call.reasoning.end(names.ERROR + type(fault).__name__)
+            _log.error("reply cannot be carried", fault=type(fault).__name__, most=self.desk.bus.max_payload)
+            return False
+        return True
 
     async def _publish(self, data: bytes, error: FlowError | None) -> None:
         if not self.message.reply:

@@ -11,6 +11,8 @@ from flowkit.telemetry import names
 
 # The SDK keeps 128 events a span; the last step must always be among them.
 _MOST = 127
+# Steps travel in every answer: one that is overlong, or that UTF-8 cannot say, must not keep the answer from going out.
+_LONGEST = 300
 
 
 @dataclass(slots=True)
@@ -35,14 +37,14 @@ class Steps:
     _steps: list[Step] = field(default_factory=list[Step])
 
     def add(self, sentence: str) -> Step:
-        step = Step(sentence, time.monotonic())
+        step = Step(_tellable(sentence), time.monotonic())
         if len(self._steps) < _MOST:
             self._steps.append(step)
         return step
 
     def end(self, sentence: str) -> None:
         """The last step: there is always room for it."""
-        self._steps.append(Step(sentence, time.monotonic()))
+        self._steps.append(Step(_tellable(sentence), time.monotonic()))
 
     @property
     def sentences(self) -> list[str]:
@@ -62,3 +64,9 @@ class Steps:
         if step.ms is not None:
             row["ms"] = round(step.ms, 2)
         return row
+
+
+def _tellable(sentence: str) -> str:
+    if len(sentence) > _LONGEST:
+        sentence = sentence[:_LONGEST] + "…"
+    return sentence if sentence.isascii() else sentence.encode(errors="replace").decode()
