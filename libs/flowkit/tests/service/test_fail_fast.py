@@ -1,0 +1,212 @@
+"""Whatever a flow does, on a real server, its caller is answered at once, and told nothing that is ours to know."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import quantiles
+
+import pytest
+from flowkit.call import Call
+from flowkit.contract import Conflict, Fault
+from flowkit.service import Limits
+
+from .stage import REQUEST, Answered, Greeted, Greeting, NameTaken, Stage, Story, stage
+
+SECRET = "hunter2"
+FAST_S = 0.05
+ROUNDS = 20
+FAULT = (500, "INTERNAL_ERROR", "Unexpected error")
+LATE = (504, "TIMEOUT", "No answer in time")
+AWAY = (503, "SERVICE_UNAVAILABLE", "Service unavailable")
+
+
+class Leaky(Exception):
+    """Carries what no caller may see."""
+
+
+class Undeclared(Conflict):
+    """Nobody was told of this one"""
+
+
+@dataclass(slots=True)
+class Clock:
+    """When it happened."""
+
+    at: float = 0.0
+
+    def mark(self) -> None:
+        self.at = time.monotonic()
+
+
+def raises(fault: Callable[[], BaseException]) -> Callable[[Clock], Story]:
+    def on(clock: Clock) -> Story:
+        async def story(_: Greeting, __: Call) -> Greeted:
+            clock.mark()
+            raise fault()
+
+        return story
+
+    return on
+
+
+def answers(reply: Callable[[], object]) -> Callable[[Clock], Story]:
+    def on(clock: Clock) -> Story:
+        async def story(_: Greeting, __: Call) -> Greeted:
+            clock.mark()
+            return reply()  # pyright: ignore[reportReturnType]  what a flow without types might do
+
+        return story
+
+    return on
+
+
+def is_cancelled_from_outside(clock: Clock) -> Story:
+    async def story(_: Greeting, __: Call) -> Greeted:
+        task = asyncio.current_task()
+        assert task is not None
+        clock.mark()
+        asyncio.get_running_loop().call_soon(task.cancel, SECRET)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    return story
+
+
+async def asked_again_and_again(scene: Stage, clock: Clock) -> tuple[list[Answered], float]:
+    """The replies, and the wait that nine in ten stay under."""
+    replies: list[Answered] = []
+    waits: list[float] = []
+    for _ in range(ROUNDS):
+        replies.append(await scene.ask())
+        waits.append(replies[-1].at - clock.at)
+    return replies, quantiles(waits, n=10)[-1]
+
+
+FAULTS = {
+    "an exception": raises(lambda: Leaky(SECRET)),
+    "a group of exceptions": raises(lambda: ExceptionGroup(SECRET, [Leaky(SECRET)])),
+    "an exception that cannot be shown": raises(lambda: Leaky("\ud800" + SECRET)),
+    "a way out of the process": raises(lambda: SystemExit(SECRET)),
+    "an interrupt": raises(lambda: KeyboardInterrupt(SECRET)),
+    "a recursion too deep": raises(lambda: RecursionError(SECRET)),
+    "a broken generator": raises(lambda: GeneratorExit(SECRET)),
+    "a cancellation of itself": raises(lambda: asyncio.CancelledError(SECRET)),
+    "a cancellation from outside": is_cancelled_from_outside,
+    "an error its contract does not name": raises(lambda: Undeclared(SECRET)),
+    "its own error, unspeakable": raises(lambda: NameTaken("\ud800")),
+    "its own error, too large": raises(lambda: NameTaken("x" * 3_000_000)),
+    "a general fault with a text": raises(lambda: Fault(SECRET)),
+    "no result": answers(lambda: None),
+    "a result of another type": answers(lambda: Greeting(name=SECRET)),
+    "a result no JSON can say": answers(lambda: Greeted(text="\ud800" + SECRET)),
+    "a result of wrong innards": answers(lambda: Greeted(text=object())),  # pyright: ignore[reportArgumentType]
+    "a result larger than NATS allows": answers(lambda: Greeted(text=SECRET * 500_000)),
+}
+
+
+@pytest.mark.parametrize("misdeed", FAULTS.values(), ids=FAULTS.keys())
+async def test_a_fault_is_answered_within_50_ms_and_tells_nothing(
+    nats_url: str, misdeed: Callable[[Clock], Story]
+) -> None:
+    clock = Clock()
+    async with stage(nats_url, misdeed(clock)) as scene:
+        replies, slow = await asked_again_and_again(scene, clock)
+
+    assert {reply.told for reply in replies} == {FAULT}
+    assert all(SECRET.encode() not in reply.raw for reply in replies)
+    assert replies[0].last_step.startswith("ERROR: ")
+    assert replies[0].headers == {"Nats-Service-Error": "INTERNAL_ERROR", "Nats-Service-Error-Code": "500"}
+    assert slow < FAST_S
+
+
+@pytest.mark.parametrize("step", ["\ud800", "x" * 3_000_000])
+async def test_a_step_that_cannot_travel_does_not_keep_the_answer_from_going_out(nats_url: str, step: str) -> None:
+    async def story(request: Greeting, call: Call) -> Greeted:
+        call.step(step)
+        return Greeted(text=request.name)
+
+    async with stage(nats_url, story) as scene:
+        reply = await scene.ask()
+
+    assert (reply.told[0], reply.last_step) == (200, "SUCCESS")
+    assert len(reply.raw) < 1000
+
+
+async def test_a_flow_that_overruns_is_answered_within_50_ms_of_its_deadline(nats_url: str) -> None:
+    async def never(_: Greeting, __: Call) -> Greeted:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.2)  # takes its time to give in
+        raise AssertionError
+
+    async with stage(nats_url, never) as scene:
+        sent = time.monotonic()
+        replies = await asyncio.gather(*(scene.ask(flow_timeout_ms="100") for _ in range(ROUNDS)))
+
+    assert {reply.told for reply in replies} == {LATE}
+    assert max(reply.at - sent for reply in replies) < 0.1 + FAST_S
+
+
+UNFIT = {
+    "no payload": b"",
+    "no JSON": b"{",
+    "invalid UTF-8": b'{"name":"\xff"}',
+    "a wrong type": b'{"name":1}',
+    "an unknown field": b'{"name":"Ada","x":1}',
+    "deep nesting": b'{"name":' + b"[" * 100_000,
+}
+EXPIRED = {"a budget of nothing": "flow_timeout_ms", "a deadline that has passed": "flow_deadline"}
+
+
+@pytest.mark.parametrize("data", UNFIT.values(), ids=UNFIT.keys())
+async def test_what_does_not_fit_is_refused_within_50_ms(nats_url: str, data: bytes) -> None:
+    await refused_at_once(nats_url, data, (400, "VALIDATION_ERROR", "Invalid input"))
+
+
+@pytest.mark.parametrize("header", EXPIRED.values(), ids=EXPIRED.keys())
+async def test_what_came_too_late_is_refused_within_50_ms(nats_url: str, header: str) -> None:
+    await refused_at_once(nats_url, REQUEST, LATE, **{header: "0"})
+
+
+async def test_a_forged_identity_is_refused_within_50_ms(nats_url: str) -> None:
+    told = (401, "UNAUTHORIZED", "Not authenticated")
+    await refused_at_once(nats_url, REQUEST, told, subject="test.guarded", flow_identity="forged")
+
+
+async def refused_at_once(nats_url: str, data: bytes, told: tuple[int, str, str], **sent_with: str) -> None:
+    """Refused, and the flow was not run."""
+    ran = Clock()
+    async with stage(nats_url, raises(lambda: Leaky(SECRET))(ran)) as scene:
+        waits: list[float] = []
+        for _ in range(ROUNDS):
+            sent = time.monotonic()
+            reply = await scene.ask(data, **sent_with)
+            waits.append(reply.at - sent)
+            assert reply.told == told
+
+    assert ran.at == 0.0
+    assert quantiles(waits, n=10)[-1] < FAST_S
+
+
+async def test_past_the_waiting_line_a_request_is_refused_within_50_ms(nats_url: str) -> None:
+    release = asyncio.Event()
+
+    async def hold(request: Greeting, _: Call) -> Greeted:
+        await release.wait()
+        return Greeted(text=request.name)
+
+    async with stage(nats_url, hold, Limits(concurrency=1, waiting=1)) as scene, asyncio.TaskGroup() as group:
+        served = [group.create_task(scene.ask()) for _ in range(2)]
+        await scene.until(running=1, waiting=1)
+        waits: list[float] = []
+        for _ in range(ROUNDS):
+            sent = time.monotonic()
+            refused = await scene.ask()
+            waits.append(refused.at - sent)
+            assert refused.told == AWAY
+        release.set()
+
+    assert [task.result().told[0] for task in served] == [200, 200]
+    assert quantiles(waits, n=10)[-1] < FAST_S
