@@ -1,11 +1,9 @@
 """Values that never show themselves."""
 
 import hmac
-import re
-from typing import Final, final
+from typing import final
 
-REDACTED: Final = "[redacted]"
-_USER_INFO = re.compile(r"//[^/@\s]*@")
+from flowkit.telemetry.redaction import REDACTED
 
 
 @final
@@ -28,8 +26,3 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash((Secret, self._text))
-
-
-def without_user_info(text: str) -> str:
-    """The text with the user and the password of any URL in it masked."""
-    return _USER_INFO.sub(f"//{REDACTED}@", text)

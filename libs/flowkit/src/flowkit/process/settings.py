@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from flowkit.process.environment import BadSettings, Problem, Row, describe, read, read_or_exit
-from flowkit.process.secret import Secret, without_user_info
+from flowkit.process.secret import Secret
+from flowkit.telemetry.redaction import without_user_info
 
 __all__ = [
     "BadSettings",

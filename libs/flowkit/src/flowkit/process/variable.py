@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 import msgspec
 
 from flowkit.process.expectation import expected
-from flowkit.process.secret import Secret, without_user_info
+from flowkit.process.secret import Secret
+from flowkit.telemetry.redaction import without_user_info
 
 _LISTS = (tuple, list, frozenset)
 _LARGEST_FILE = 64 * 1024

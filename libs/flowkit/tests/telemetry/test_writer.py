@@ -1,0 +1,111 @@
+"""The writer of lines: whoever logs never waits for whoever reads."""
+
+import fcntl
+import os
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+from flowkit.telemetry.writer import LineWriter
+
+from .conftest import Pipe
+
+LINE = b"x" * 99 + b"\n"
+
+
+def notice(count: int) -> bytes:
+    return b"dropped %d\n" % count
+
+
+def test_every_line_arrives_in_order(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, notice=notice)
+    arrived: list[str] = []
+    reader = threading.Thread(target=lambda: arrived.append(pipe_text(pipe.reading)))
+    reader.start()
+
+    for n in range(10_000):
+        writer.write(b"%d\n" % n)
+    writer.close(5.0)
+    os.close(pipe.writing)
+    pipe.writing = -1
+    reader.join()
+
+    assert arrived[0].split() == [str(n) for n in range(10_000)]
+    assert writer.dropped == 0
+
+
+def pipe_text(descriptor: int) -> str:
+    with os.fdopen(os.dup(descriptor)) as file:
+        return file.read()
+
+
+def test_a_reader_who_never_reads_costs_lines_and_no_time(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, most=100_000, notice=notice)
+    slowest = 0.0
+
+    for _ in range(5_000):
+        began = time.perf_counter()
+        writer.write(LINE)
+        slowest = max(slowest, time.perf_counter() - began)
+    began = time.perf_counter()
+    writer.close(within=0.2)
+
+    assert slowest < 0.1
+    assert time.perf_counter() - began < 0.5
+    assert writer.dropped > 3_000
+
+
+def test_when_reading_goes_on_the_lost_lines_are_told(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, most=100_000, notice=notice)
+    for _ in range(5_000):
+        writer.write(LINE)
+    dropped, arrived = writer.dropped, list[str]()
+    reader = threading.Thread(target=lambda: arrived.append(pipe_text(pipe.reading)))
+    reader.start()
+
+    writer.close(5.0)
+    os.close(pipe.writing)
+    pipe.writing = -1
+    reader.join()
+
+    assert arrived[0].count("x\n") == 5_000 - dropped
+    assert f"dropped {dropped}\n" in arrived[0]
+
+
+def test_a_reader_who_is_gone_costs_lines_and_no_fault(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, notice=notice)
+    os.close(pipe.reading)
+    pipe.reading = -1
+
+    for _ in range(100):
+        writer.write(LINE)
+    writer.close()
+
+    assert writer.dropped >= 100
+
+
+def test_a_descriptor_that_does_not_block_is_waited_for(pipe: Pipe) -> None:
+    flags = fcntl.fcntl(pipe.writing, fcntl.F_GETFL)
+    fcntl.fcntl(pipe.writing, fcntl.F_SETFL, flags | os.O_NONBLOCK)
+
+    test_every_line_arrives_in_order(pipe)
+
+
+def test_a_child_of_a_fork_writes_its_lines_too() -> None:
+    script = """
+        import os
+        from flowkit.telemetry.writer import LineWriter
+        writer = LineWriter(1, notice=lambda n: b"")
+        writer.write(b"parent\\n")
+        child = os.fork()
+        writer.write(b"child\\n" if child == 0 else b"parent again\\n")
+        writer.close()
+        if child:
+            os.waitpid(child, 0)
+    """
+
+    told = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, timeout=10, check=True)
+
+    assert sorted(told.stdout.split(b"\n")) == [b"", b"child", b"parent", b"parent again"]
