@@ -10,7 +10,8 @@ from flowkit.servers import NatsServer, PostgresServer
 async def main(kind: str, home: Path) -> None:
     server = NatsServer(home) if kind == "nats" else PostgresServer(home, durable=False)
     await server.start()
-    print(server.pid, flush=True)  # noqa: T201  the test reads it
+    sys.stdout.write(f"{server.pid}\n")
+    sys.stdout.flush()
     await asyncio.Event().wait()
 
 

@@ -17,7 +17,10 @@ def test_a_taken_folder_names_its_holder(tmp_path: Path) -> None:
         Lock(tmp_path / "lock").take()
 
     lock.release()
-    Lock(tmp_path / "lock").take()
+    assert not (tmp_path / "lock").exists()
+    other = Lock(tmp_path / "lock")
+    other.take()
+    other.release()
 
 
 def test_a_dead_holder_holds_nothing(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ class Child:
         """Start `command`; its output goes to `log`, or to `output` where there is none."""
         theirs, ours = os.pipe() if watched else (None, None)
         output = asyncio.subprocess.PIPE if log is None else _open_log(log)
-        try:
-            process = await asyncio.create_subprocess_exec(
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
                 *_launch(death_signal, theirs, account),
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -48,6 +48,13 @@ class Child:
                 start_new_session=True,
                 limit=LONGEST_LINE,
             )
+        )
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # Half started, it would be nobody's.
+            kill_tree((await starting).pid)
+            raise
         finally:
             for descriptor in (theirs, None if log is None else output):
                 if descriptor is not None:

@@ -20,21 +20,29 @@ class Lock:
     _descriptor: int | None = field(default=None, init=False)
 
     def take(self) -> None:
-        if self._descriptor is not None:
-            return
-        descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            raise FolderInUse(self.file, self.file.read_text().strip()) from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
-        self._descriptor = descriptor
+        while self._descriptor is None:
+            descriptor = self._take()
+            # Its last holder may have removed it between our opening and our locking it.
+            if self.file.exists() and self.file.stat().st_ino == os.fstat(descriptor).st_ino:
+                self._descriptor = descriptor
+            else:
+                os.close(descriptor)
 
     def release(self) -> None:
         if self._descriptor is None:
             return
-        os.ftruncate(self._descriptor, 0)
+        self.file.unlink(missing_ok=True)
         os.close(self._descriptor)
         self._descriptor = None
+
+    def _take(self) -> int:
+        descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.read(descriptor, 20).decode().strip()
+            os.close(descriptor)
+            raise FolderInUse(self.file, holder) from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+        return descriptor

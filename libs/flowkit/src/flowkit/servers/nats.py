@@ -69,7 +69,7 @@ class NatsServer(Server):
 
     @override
     async def _spawn(self) -> Child:
-        self._monitor_port = remembered_port(self.home / "monitor.port")
+        self._monitor_port = remembered_port(self.home / "monitor.port", but_not=self.port)
         self.config.write_text(self._render())
         command = [str(nats_server()), "-c", str(self.config)]
         return await Child.spawn(command, environ=bare_environment(), log=self.log)

@@ -24,17 +24,25 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_port() -> int:
-    for port in random.sample(SERVER_PORTS, 100):
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """As many different ones."""
+    found: list[int] = []
+    for port in random.sample(SERVER_PORTS, len(SERVER_PORTS)):
+        if len(found) == count:
+            return found
         if is_free(port):
-            return port
-    raise NoFreePort(f"none of 100 ports tried between {SERVER_PORTS.start} and {SERVER_PORTS.stop} is free")
+            found.append(port)
+    raise NoFreePort(f"fewer than {count} ports between {SERVER_PORTS.start} and {SERVER_PORTS.stop} are free")
 
 
-def remembered_port(file: Path) -> int:
+def remembered_port(file: Path, *, but_not: int | None = None) -> int:
     """The port of the last time, so that what was told about a server stays true; another when it is taken."""
     with contextlib.suppress(OSError, ValueError):
-        if is_free(port := int(file.read_text())):
+        if is_free(port := int(file.read_text())) and port != but_not:
             return port
-    port = free_port()
+    port = next(port for port in free_ports(2) if port != but_not)
     file.write_text(f"{port}\n")
     return port

@@ -1,0 +1,182 @@
+"""The cluster: servers, databases, services, and the order in which they come and go."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from flowkit.servers import NatsServer, PostgresServer, Server, free_port, is_free
+from msgspec import UNSET
+
+from flowctl.cluster import description, leftovers
+from flowctl.cluster.description import Description, ServiceEntry
+from flowctl.cluster.process import Process
+from flowctl.cluster.readiness import all_ready
+from flowctl.cluster.recipe import LOCAL, Recipe, local_url
+from flowctl.cluster.root_admin import RootAdmin
+from flowctl.cluster.seats import seats
+from flowctl.cluster.services import ADMIN, GATEWAY, SERVICES, ServiceSpec
+from flowctl.cluster.state import State
+from flowctl.cluster.watcher import Silent, Watcher
+
+NATS, POSTGRES = "nats", "postgres"
+
+
+class GatewayPortTaken(Exception):
+    """Another process listens where the gateway should."""
+
+
+class Cluster:
+    nats: NatsServer
+    postgres: PostgresServer
+    root_admin: RootAdmin
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        host: str = LOCAL,
+        replicas: Mapping[str, int] | None = None,
+        environ: Mapping[str, str] | None = None,
+        services: Sequence[ServiceSpec] = SERVICES,
+        watcher: Watcher | None = None,
+        durable: bool = True,
+    ) -> None:
+        """`folder` is its `.flow`; the gateway listens on `port`, or on a free one when that is 0."""
+        self.state = State(folder)
+        self.host = host
+        self.port = port or free_port()
+        self.processes: dict[str, list[Process]] = {}
+        self._specs = services
+        self._replicas = dict(replicas or {})
+        self._environ = dict(os.environ if environ is None else environ)
+        self._watcher = watcher or Silent()
+        self._durable = durable
+        self._is_ready = False
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def gateway_url(self) -> str:
+        return local_url(self.host, self.port)
+
+    @property
+    def nats_url(self) -> str:
+        return self.nats.url
+
+    @property
+    def services(self) -> tuple[ServiceEntry, ...]:
+        """Each process of each service, the gateway among them."""
+        processes = ((spec.name, each) for spec in self._specs for each in self.processes.get(spec.name, ()))
+        return tuple(_entry(name, each) for name, each in processes if each.has_begun)
+
+    async def start(self) -> None:
+        """Return when every service is ready; after a fault nothing is left running."""
+        self.state.take()
+        try:
+            await self._make_room()
+            await self._start_servers()
+            await self._start_services()
+        except BaseException:
+            await self.stop()
+            raise
+        self.root_admin.remember()
+        self._is_ready = True
+        self._describe()
+
+    async def stop(self) -> None:
+        """The gateway first, so that nothing new comes in; the servers last, so that all can finish."""
+        self._is_ready = False
+        services = [name for name in self.processes if name not in (GATEWAY, NATS, POSTGRES)]
+        for names in ([GATEWAY], services, [NATS, POSTGRES]):
+            await asyncio.gather(*(self._stop(each) for name in names for each in self.processes.get(name, ())))
+        self.state.release()
+
+    def kill(self) -> None:
+        """Everything, at once; a `stop` under way ends quickly then."""
+        for process in self._all():
+            process.give_up()
+
+    async def _make_room(self) -> None:
+        for pid in await leftovers.end_recorded(self.state.pids):
+            self._watcher.tell(f"ended process {pid}, left by a run that crashed")
+        if not is_free(self.port, self.host):
+            raise GatewayPortTaken(f"port {self.port} is taken by another process")
+        self.state.keep()
+
+    async def _start_servers(self) -> None:
+        self._watcher.tell("starting nats-server and PostgreSQL")
+        home = await asyncio.to_thread(self.state.postgres)
+        self.nats = NatsServer(self.state.nats)
+        self.postgres = PostgresServer(home, durable=self._durable)
+        self.root_admin = RootAdmin.of(self._environ, home / "root-admin-made")
+        self.processes = {NATS: [self._server(NATS, self.nats)], POSTGRES: [self._server(POSTGRES, self.postgres)]}
+        await self._start(self._all())
+
+    async def _start_services(self) -> None:
+        self._watcher.tell(f"starting {', '.join(spec.name for spec in self._specs)}")
+        given = {spec.name: await self._given(spec) for spec in self._specs}
+        recipe = Recipe(self.state.logs, self._environ, self.nats.url, self.host, self._watcher, self._changed)
+        started: list[Process] = []
+        for seat in seats(self._specs, self._replicas, self.port):
+            started.append(recipe.make(seat, given[seat.spec.name]))
+            self.processes.setdefault(seat.spec.name, []).append(started[-1])
+        await self._start(started)
+        await all_ready(started, self.state.logs)
+
+    async def _given(self, spec: ServiceSpec) -> dict[str, str]:
+        """What this service alone is told."""
+        given = {"DATABASE_URL": await self.postgres.create_database(spec.name)} if spec.has_database else {}
+        if spec.name == ADMIN and self.root_admin.password:
+            given["ROOT_ADMIN_PASSWORD"] = self.root_admin.password
+        return given
+
+    def _server(self, name: str, server: Server) -> Process:
+        return Process(name=name, program=server, changed=self._changed, tell=self._watcher.tell)
+
+    async def _start(self, processes: Iterable[Process]) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for process in processes:
+                    group.create_task(process.start())
+        except* Exception as faults:  # noqa: BLE001  the first is passed on as it is
+            raise faults.exceptions[0] from None
+
+    async def _stop(self, process: Process) -> None:
+        began = time.monotonic()
+        await process.stop()
+        if process.has_begun:
+            self._watcher.tell(f"{process.name} stopped in {time.monotonic() - began:.1f} s")
+
+    def _changed(self) -> None:
+        leftovers.record((entry.pid for entry in self.services), self.state.pids)
+        if self._is_ready:
+            self._describe()
+
+    def _describe(self) -> None:
+        told = Description(gateway_url=self.gateway_url, nats_url=self.nats_url, services=self.services)
+        description.write(told, self.state.description)
+
+    def _all(self) -> list[Process]:
+        return [process for group in self.processes.values() for process in group]
+
+
+def _entry(name: str, process: Process) -> ServiceEntry:
+    return ServiceEntry(
+        name=name,
+        pid=process.pid,
+        ops_url=process.ops_url,
+        url=process.url or UNSET,
+        database_url=process.database_url or UNSET,
+    )

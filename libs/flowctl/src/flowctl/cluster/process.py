@@ -1,0 +1,134 @@
+"""A process that is started again whenever it ends, until it is stopped."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from flowkit.servers import ServerNotStarted
+from flowkit.servers.http import get
+
+from flowctl.cluster.program import Program
+
+DELAYS_S = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
+# One that has lived this long has recovered: the next end of it is its first.
+RECOVERED_AFTER_S = 10.0
+RESTARTS_UNTIL_HOPELESS = 3
+PROBE_WITHIN_S = 1.0
+POLL_S = 0.02
+HTTP_OK = 200
+
+
+class KeepsEnding(Exception):
+    """It ends again and again before it is ready."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Process:
+    name: str
+    program: Program
+    changed: Callable[[], None]
+    tell: Callable[[str], None]
+    ops_url: str = ""
+    url: str = ""
+    database_url: str = ""
+    restarts: int = 0
+    has_begun: bool = field(default=False, init=False)
+    _keeping: asyncio.Task[None] | None = field(default=None, init=False)
+
+    @property
+    def pid(self) -> int:
+        return self.program.pid
+
+    async def start(self) -> None:
+        """Start it, and from now on again and again."""
+        await self.program.start()
+        self.has_begun = True
+        self.changed()
+        self._keeping = asyncio.create_task(self._keep(), name=f"keeping {self.name}")
+
+    async def stop(self) -> None:
+        """Ask it to end, wait for it, and let it be."""
+        await self._let_be()
+        if self.has_begun:
+            await self.program.stop()
+
+    async def wait(self) -> int:
+        """Return when the process of now has ended, with its exit code."""
+        return await self.program.wait()
+
+    def kill(self) -> None:
+        """End it as a crash would; it is started again."""
+        self.program.kill()
+
+    def terminate(self) -> None:
+        """Ask it to end; it is started again."""
+        os.kill(self.pid, signal.SIGTERM)
+
+    def freeze(self) -> None:
+        self.program.freeze()
+
+    def thaw(self) -> None:
+        self.program.thaw()
+
+    async def crash(self) -> None:
+        """End it as a crash would and leave it away; `start` brings it back."""
+        self.give_up()
+        await self.program.wait()
+
+    def give_up(self) -> None:
+        """End it as a crash would, for good, without waiting."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+        if self.has_begun:
+            self.program.kill()
+
+    async def is_ready(self) -> bool:
+        with contextlib.suppress(OSError, ValueError, TimeoutError):
+            async with asyncio.timeout(PROBE_WITHIN_S):
+                return await get(f"{self.ops_url}/health/ready") == HTTP_OK
+        return False
+
+    async def ready(self) -> None:
+        """Return when it says it is ready."""
+        before = self.restarts
+        while not await self.is_ready():
+            if self.restarts - before >= RESTARTS_UNTIL_HOPELESS:
+                raise KeepsEnding(self.name)
+            await asyncio.sleep(POLL_S)
+
+    async def _let_be(self) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait([self._keeping])
+            self._keeping = None
+
+    async def _keep(self) -> None:
+        ends = 0
+        while True:
+            began = time.monotonic()
+            how = _ending(await self.program.wait())
+            ends = 0 if time.monotonic() - began > RECOVERED_AFTER_S else ends
+            await self._start_again(how, DELAYS_S[min(ends, len(DELAYS_S) - 1)])
+            ends += 1
+
+    async def _start_again(self, how: str, delay_s: float) -> None:
+        while True:
+            self.tell(f"{self.name} {how}; starting it again" + (f" in {delay_s:g} s" if delay_s else ""))
+            await asyncio.sleep(delay_s)
+            try:
+                await self.program.start()
+            except (ServerNotStarted, OSError) as fault:
+                how, delay_s = f"did not start: {fault}", DELAYS_S[-1]
+                continue
+            self.restarts += 1
+            self.changed()
+            self.tell(f"{self.name} runs again as process {self.pid}")
+            return
+
+
+def _ending(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"

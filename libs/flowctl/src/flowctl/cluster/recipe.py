@@ -1,0 +1,59 @@
+"""How a service becomes a process: its environment, its log, its addresses."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from flowctl.cluster.environment import of_a_service
+from flowctl.cluster.process import Process
+from flowctl.cluster.program import ServiceProgram
+from flowctl.cluster.seats import Seat
+from flowctl.cluster.watcher import Watcher
+
+LOCAL = "127.0.0.1"
+STOP_TIMEOUT_S = 8.0
+# What a service allows itself for its stop, and a little for its end to be seen.
+GRACE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    logs: Path
+    environ: Mapping[str, str]
+    nats_url: str
+    host: str
+    watcher: Watcher
+    changed: Callable[[], None]
+
+    def make(self, seat: Seat, given: Mapping[str, str]) -> Process:
+        """`given` are variables of this service alone."""
+        environ = of_a_service(self.environ, {**self._of_the_cluster(seat), **given})
+        log = self.logs / f"{seat.name}.log"
+        on_line = partial(self.watcher.line, seat.name)
+        return Process(
+            name=seat.name,
+            program=ServiceProgram(seat.spec.module, environ, log, on_line, self._stop_within_s),
+            changed=self.changed,
+            tell=self.watcher.tell,
+            ops_url=local_url(LOCAL, seat.ops_port),
+            url=local_url(self.host, seat.port) if seat.port else "",
+            database_url=environ.get("DATABASE_URL", ""),
+        )
+
+    def _of_the_cluster(self, seat: Seat) -> dict[str, str]:
+        told = {"NATS_URL": self.nats_url, "OPS_HOST": LOCAL, "OPS_PORT": str(seat.ops_port)}
+        return told | ({"HOST": self.host, "PORT": str(seat.port)} if seat.port else {})
+
+    @property
+    def _stop_within_s(self) -> float:
+        try:
+            return float(self.environ.get("STOP_TIMEOUT_S") or STOP_TIMEOUT_S) + GRACE_S
+        except ValueError:
+            return STOP_TIMEOUT_S + GRACE_S  # the services say what is wrong with it
+
+
+def local_url(host: str, port: int) -> str:
+    """Where one on this machine finds what listens on `host`."""
+    shown = LOCAL if host == "0.0.0.0" else host
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"

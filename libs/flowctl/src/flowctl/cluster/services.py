@@ -1,0 +1,22 @@
+"""The services of the cluster. A new one is one line here."""
+
+from dataclasses import dataclass
+
+GATEWAY = "gateway"
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    name: str
+    module: str
+    has_database: bool = True
+    replicas: int = 1
+
+
+SERVICES = (
+    ServiceSpec(GATEWAY, "gateway_service", has_database=False),
+    ServiceSpec("auth", "auth_service"),
+    ServiceSpec(ADMIN, "admin_service"),
+    ServiceSpec("customer", "customer_service"),
+)

@@ -1,0 +1,41 @@
+"""A service that does nothing: tells how it was started, says it is ready, ends when asked."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+NOT_YET = OK.replace(b"200 OK", b"503 Service Unavailable")
+
+
+def say(event: str, **fields: object) -> None:
+    sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+async def main() -> None:
+    if "SAYS_AND_ENDS" in os.environ:
+        sys.exit(os.environ["SAYS_AND_ENDS"])
+    answer = NOT_YET if "NEVER_READY" in os.environ else OK
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(answer)
+        writer.close()
+
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    ports = [(os.environ["OPS_HOST"], os.environ["OPS_PORT"])]
+    if "PORT" in os.environ:
+        ports.append((os.environ["HOST"], os.environ["PORT"]))
+    servers = [await asyncio.start_server(serve, host, int(port)) for host, port in ports]
+    say("started", environ=dict(os.environ))
+    await stopping.wait()
+    say("stopping")
+    for server in servers:
+        server.close()
+
+
+asyncio.run(main())
