@@ -37,8 +37,8 @@ class Passwords(Protocol):
 
     async def verify(self, password: str, stored: str) -> Verdict: ...
 
-    async def verify_unknown(self, password: str) -> None:
-        """As much work and time as a refusal by `verify`, for somebody we do not know."""
+    async def verify_unknown(self, password: str) -> Verdict:
+        """No match, after as much work and time as any refusal: for somebody we do not know."""
         ...
 
 
@@ -77,8 +77,8 @@ class PasswordPool:
             await self._refuse(began, took)
         return verdict
 
-    async def verify_unknown(self, password: str) -> None:
-        await self.verify(password, self._decoy)
+    async def verify_unknown(self, password: str) -> Verdict:
+        return await self.verify(password, self._decoy)
 
     def _timed(self, password: str, stored: str) -> tuple[Verdict, float, float]:
         began = time.monotonic()

@@ -1,0 +1,35 @@
+"""Answers customer.register."""
+
+from dataclasses import dataclass
+
+from contracts.customer import CustomerRef, EmailTaken, NewCustomer
+from flowkit.call import Call
+from flowkit.security.passwords import Passwords
+
+from customer_service.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCustomer:
+    """Take on a new customer."""
+
+    store: Store
+    passwords: Passwords
+
+    async def run(self, request: NewCustomer, call: Call) -> CustomerRef:
+        with call.step("Checking email not taken"):
+            await self._check_not_taken(request.email)
+        with call.step("Hashing password"):
+            password_hash = await self.passwords.hash(request.password)
+        with call.step("Creating customer"):
+            return CustomerRef(id=await self._create(request, password_hash))
+
+    async def _check_not_taken(self, email: str) -> None:
+        # Only to spare a hash. Of two that register at once, the unique index lets one through.
+        async with self.store.transaction() as tx:
+            if await tx.is_taken(email):
+                raise EmailTaken
+
+    async def _create(self, newcomer: NewCustomer, password_hash: str) -> str:
+        async with self.store.transaction() as tx:
+            return await tx.add(newcomer, password_hash)

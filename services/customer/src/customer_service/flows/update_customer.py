@@ -1,0 +1,26 @@
+"""Answers customer.update."""
+
+from dataclasses import dataclass
+
+from contracts.customer import Changes, Customer, NoSuchCustomer
+from flowkit.call import Call
+
+from customer_service.flows.own import check_own
+from customer_service.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCustomer:
+    """Change what is given of one customer."""
+
+    store: Store
+
+    async def run(self, request: Changes, call: Call) -> Customer:
+        call.step("Checking permission")
+        check_own(call.user, request.id)
+        with call.step("Updating customer"):
+            async with self.store.transaction() as tx:
+                customer = await tx.change(request)
+        if customer is None:
+            raise NoSuchCustomer
+        return customer

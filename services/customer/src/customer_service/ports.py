@@ -1,0 +1,57 @@
+"""What customer needs from outside itself."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from contracts.customer import Changes, Customer, NewCustomer
+from flowkit.contract import Contract
+from msgspec import Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a login is judged by."""
+
+    id: str
+    email: str
+    password_hash: str
+
+
+class Transaction(Protocol):
+    """Emails are compared without regard to case; a taken one raises EmailTaken."""
+
+    async def is_taken(self, email: str) -> bool: ...
+
+    async def account_of(self, email: str) -> Account | None: ...
+
+    async def replace_hash(self, account: Account, new: str) -> None:
+        """Unless another login has replaced it already."""
+        ...
+
+    async def add(self, newcomer: NewCustomer, password_hash: str) -> str: ...
+
+    async def find(self, id_: str) -> Customer | None: ...
+
+    async def change(self, changes: Changes) -> Customer | None: ...
+
+    async def remove(self, id_: str) -> bool: ...
+
+    async def page(self, page: int, limit: int) -> Sequence[Customer]:
+        """In the order they came."""
+        ...
+
+    async def count(self) -> int: ...
+
+
+class Store(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+
+class Flows(Protocol):
+    """The flows of other services."""
+
+    async def call[Request: Struct, Reply: Struct](
+        self, contract: Contract[Request, Reply], request: Request
+    ) -> Reply: ...

@@ -1,0 +1,27 @@
+"""customer: what it serves."""
+
+from contracts import customer
+from flowkit.security.passwords import Passwords
+from flowkit.service import Service, serve
+
+from customer_service.flows.delete_customer import DeleteCustomer
+from customer_service.flows.get_customer import GetCustomer
+from customer_service.flows.list_customers import ListCustomers
+from customer_service.flows.log_in import LogIn
+from customer_service.flows.register_customer import RegisterCustomer
+from customer_service.flows.update_customer import UpdateCustomer
+from customer_service.ports import Flows, Store
+
+
+def build_service(store: Store, passwords: Passwords, flows: Flows) -> Service:
+    return Service(
+        "customer",
+        [
+            serve(customer.register, RegisterCustomer(store, passwords)),
+            serve(customer.login, LogIn(store, passwords, flows)),
+            serve(customer.get_list, ListCustomers(store)),
+            serve(customer.get, GetCustomer(store)),
+            serve(customer.update, UpdateCustomer(store)),
+            serve(customer.delete, DeleteCustomer(store)),
+        ],
+    )

@@ -1,0 +1,99 @@
+"""Customers in PostgreSQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
+from flowkit.postgres import Taken
+from msgspec import UNSET
+from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from customer_service.ports import Account
+from customer_service.tables import customers
+
+_PUBLIC = (
+    customers.c.id,
+    customers.c.email,
+    customers.c.first_name,
+    customers.c.last_name,
+    customers.c.created_at,
+    customers.c.updated_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    connection: AsyncConnection
+
+    async def is_taken(self, email: str) -> bool:
+        return bool(await self.connection.scalar(select(exists().where(_has(email)))))
+
+    async def account_of(self, email: str) -> Account | None:
+        query = select(customers.c.id, customers.c.email, customers.c.password_hash).where(_has(email))
+        row = (await self.connection.execute(query)).one_or_none()
+        return None if row is None else Account(row.id, row.email, row.password_hash)
+
+    async def replace_hash(self, account: Account, new: str) -> None:
+        unchanged = (customers.c.id == account.id) & (customers.c.password_hash == account.password_hash)
+        await self.connection.execute(update(customers).where(unchanged).values(password_hash=new))
+
+    async def add(self, newcomer: NewCustomer, password_hash: str) -> str:
+        statement = insert(customers).values(
+            email=newcomer.email,
+            password_hash=password_hash,
+            first_name=newcomer.first_name,
+            last_name=newcomer.last_name,
+        )
+        try:
+            return str(await self.connection.scalar(statement.returning(customers.c.id)))
+        except Taken as taken:
+            raise EmailTaken from taken
+
+    async def find(self, id_: str) -> Customer | None:
+        row = (await self.connection.execute(select(*_PUBLIC).where(customers.c.id == id_))).one_or_none()
+        return None if row is None else _customer(row)
+
+    async def change(self, changes: Changes) -> Customer | None:
+        values = {
+            "email": changes.email,
+            "first_name": changes.first_name,
+            "last_name": changes.last_name,
+        }
+        given = {name: value for name, value in values.items() if value is not UNSET}
+        if not given:
+            return await self.find(changes.id)
+        statement = update(customers).where(customers.c.id == changes.id).values(**given, updated_at=func.now())
+        try:
+            row = (await self.connection.execute(statement.returning(*_PUBLIC))).one_or_none()
+        except Taken as taken:
+            raise EmailTaken from taken
+        return None if row is None else _customer(row)
+
+    async def remove(self, id_: str) -> bool:
+        statement = delete(customers).where(customers.c.id == id_)
+        return (await self.connection.execute(statement)).rowcount > 0
+
+    async def page(self, page: int, limit: int) -> Sequence[Customer]:
+        query = select(*_PUBLIC).order_by(customers.c.created_at, customers.c.id)
+        rows = await self.connection.execute(query.offset((page - 1) * limit).limit(limit))
+        return [_customer(row) for row in rows]
+
+    async def count(self) -> int:
+        return int(await self.connection.scalar(select(func.count()).select_from(customers)) or 0)
+
+
+def _has(email: str) -> ColumnElement[bool]:
+    return func.lower(customers.c.email) == func.lower(email)
+
+
+def _customer(row: Row[*tuple[Any, ...]]) -> Customer:
+    return Customer(
+        id=row.id,
+        email=row.email,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,24 @@
+"""What this service stores."""
+
+from pathlib import Path
+
+from flowkit.postgres import Schema
+from sqlalchemy import Column, DateTime, Index, MetaData, Table, Text, Uuid, func, text
+
+metadata = MetaData()
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True, server_default=text("uuidv7()")),
+    Column("email", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("first_name", Text, nullable=False),
+    Column("last_name", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+Index("customers_email_key", func.lower(customers.c.email), unique=True)
+Index("customers_in_order", customers.c.created_at, customers.c.id)
+
+schema = Schema(metadata, Path(__file__).parent / "migrations")

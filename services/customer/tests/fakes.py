@@ -1,0 +1,82 @@
+"""Customers in a dictionary; test_store.py holds it to what PostgreSQL does."""
+
+import copy
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import msgspec
+from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
+from customer_service.ports import Account
+from msgspec import UNSET
+
+
+@dataclass(slots=True)
+class FakeStore:
+    customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
+    hashes: dict[str, str] = field(default_factory=dict[str, str])
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator["FakeStore"]:
+        before = copy.copy(self.customers), copy.copy(self.hashes)
+        try:
+            yield self
+        except BaseException:
+            self.customers, self.hashes = before
+            raise
+
+    async def is_taken(self, email: str) -> bool:
+        return self._of(email) is not None
+
+    async def account_of(self, email: str) -> Account | None:
+        customer = self._of(email)
+        return None if customer is None else Account(customer.id, customer.email, self.hashes[customer.id])
+
+    async def replace_hash(self, account: Account, new: str) -> None:
+        if self.hashes.get(account.id) == account.password_hash:
+            self.hashes[account.id] = new
+
+    async def add(self, newcomer: NewCustomer, password_hash: str) -> str:
+        if await self.is_taken(newcomer.email):
+            raise EmailTaken
+        id_, now = str(uuid4()), datetime.now(UTC)
+        self.customers[id_] = Customer(
+            id=id_,
+            email=newcomer.email,
+            first_name=newcomer.first_name,
+            last_name=newcomer.last_name,
+            created_at=now,
+            updated_at=now,
+        )
+        self.hashes[id_] = password_hash
+        return id_
+
+    async def find(self, id_: str) -> Customer | None:
+        return self.customers.get(id_)
+
+    async def change(self, changes: Changes) -> Customer | None:
+        customer = self.customers.get(changes.id)
+        given = {name: value for name, value in msgspec.structs.asdict(changes).items() if value is not UNSET}
+        if customer is None or len(given) == 1:
+            return customer
+        holder = None if changes.email is UNSET else self._of(changes.email)
+        if holder is not None and holder.id != changes.id:
+            raise EmailTaken
+        self.customers[changes.id] = msgspec.structs.replace(customer, **given, updated_at=datetime.now(UTC))
+        return self.customers[changes.id]
+
+    async def remove(self, id_: str) -> bool:
+        self.hashes.pop(id_, None)
+        return self.customers.pop(id_, None) is not None
+
+    async def page(self, page: int, limit: int) -> Sequence[Customer]:
+        ordered = sorted(self.customers.values(), key=lambda each: (each.created_at, each.id))
+        return ordered[(page - 1) * limit : page * limit]
+
+    async def count(self) -> int:
+        return len(self.customers)
+
+    def _of(self, email: str) -> Customer | None:
+        return next((each for each in self.customers.values() if each.email.lower() == email.lower()), None)
