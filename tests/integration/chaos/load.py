@@ -44,6 +44,11 @@ class Tally:
         return [outcome for outcome in self.outcomes if not outcome.succeeded]
 
     @property
+    def marked(self) -> list[Outcome]:
+        """Those whose effect can be looked up."""
+        return [outcome for outcome in self.outcomes if outcome.request.mark]
+
+    @property
     def slowest(self) -> float:
         return max((outcome.took for outcome in self.outcomes), default=0.0)
 

@@ -3,9 +3,9 @@
 import json
 import os
 import time
-from asyncio import sleep
+from asyncio import gather, sleep
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,9 @@ from .load import Client, Tally
 from .wire import Request
 
 ROOT_PASSWORD = "the chaos root's password"
+DEADLINE_S = 1.5
 POLL_S = 0.01
+SETTINGS = {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD, "REQUEST_TIMEOUT_MS": str(round(DEADLINE_S * 1000))}
 
 
 class NotInTime(AssertionError):
@@ -49,15 +51,13 @@ class System:
 
     @classmethod
     @asynccontextmanager
-    async def running(
-        cls, folder: Path, *, replicas: int = 1, environ: Mapping[str, str] | None = None
-    ) -> AsyncGenerator["System"]:
+    async def running(cls, folder: Path, *, replicas: int = 1) -> AsyncGenerator["System"]:
         listener = Listener()
         outer = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
         cluster = Cluster(
             folder,
             replicas=dict.fromkeys(("gateway", "auth", "admin", "customer"), replicas),
-            environ=outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | dict(environ or {}),
+            environ=outer | SETTINGS,
             watcher=listener,
             durable=False,
         )
@@ -90,6 +90,10 @@ class System:
         outcome = await client.request(Request("GET", "/api/v1/healthcheck"))
         client.hang_up()
         return outcome.succeeded
+
+    async def all_ready(self) -> bool:
+        processes = self.processes("gateway", "auth", "admin", "customer")
+        return all(await gather(*(process.is_ready() for process in processes)))
 
     async def well_within(self, seconds: float) -> float:
         return await true_within(seconds, self.is_well, "the healthcheck answers 200")

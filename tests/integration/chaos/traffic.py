@@ -9,6 +9,7 @@ from .system import System
 from .wire import Request
 
 CUSTOMERS = 8
+REGISTRATIONS = 0.05
 PASSWORD = "a customer's password"
 
 
@@ -36,8 +37,11 @@ class Traffic:
     def mix(self, chance: random.Random) -> Request:
         return chance.choice((self.admins, self.page, self.customer, self.me, self.health, self.renamed))(chance)
 
-    def queries(self, chance: random.Random) -> Request:
-        return chance.choice((self.admins, self.page, self.customer, self.me))(chance)
+    def anything(self, chance: random.Random) -> Request:
+        """A registration now and then among them; hashing is slow by design."""
+        if chance.random() < REGISTRATIONS:
+            return registration(f"{uuid4().hex}@example.org")
+        return chance.choice((self.admins, self.page, self.customer, self.me, self.renamed))(chance)
 
     def admins(self, _: random.Random) -> Request:
         return self._get("/api/v1/admin/list?page=1&limit=10")

@@ -1,0 +1,52 @@
+"""A server that stands still, connections open and nothing answered, is the worst kind of away."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from .load import Load
+from .system import DEADLINE_S, System, true_within
+from .traffic import Traffic
+from .verdict import Marks, refuse_anything_but_the_table
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(90)]
+
+FROZEN_S = 10.0
+NOTICED_WITHIN_S = 5.0
+WELL_WITHIN_S = 3.0
+
+
+@pytest.mark.parametrize(
+    ("part", "affected"),
+    [("nats", ("gateway", "auth", "admin", "customer")), ("postgres", ("auth", "admin", "customer"))],
+)
+async def test_ten_frozen_seconds_hang_no_request(
+    part: str, affected: tuple[str, ...], system: System, tell: Callable[[str], None]
+) -> None:
+    await system.well_within(WELL_WITHIN_S)
+    traffic = await Traffic.of(system)
+    (server,) = system.processes(part)
+    async with Load(system.balancer(), traffic.anything, clients=30, rate=60).running() as tally:
+        await asyncio.sleep(0.5)
+        server.freeze()
+        thawed_at = time.monotonic() + FROZEN_S
+        try:
+            noticed = await all_not_ready(system, affected)
+            await asyncio.sleep(thawed_at - time.monotonic())
+        finally:
+            server.thaw()
+        well = await system.well_within(WELL_WITHIN_S)
+        await true_within(WELL_WITHIN_S, system.all_ready, "every process is ready")
+        await asyncio.sleep(0.5)
+
+    tell(f"{part}: {tally}; not ready after {max(noticed):.2f} s, well again after {well:.2f} s")
+    refuse_anything_but_the_table(tally, DEADLINE_S)
+    (await Marks.left_in(system)).refuse_untold(tally.marked)
+
+
+async def all_not_ready(system: System, names: tuple[str, ...]) -> list[float]:
+    """The seconds until each knew."""
+    processes = system.processes(*names)
+    return await asyncio.gather(*(system.not_ready_within(NOTICED_WITHIN_S, process) for process in processes))

@@ -1,0 +1,96 @@
+"""Clients that ask and do not wait for the answer take nothing with them."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import cast
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]  it ships none; what is used of it is typed in Connect
+import psutil
+import pytest
+from flowctl.cluster import Process
+from flowkit.servers.databases import Connect, Connection
+
+from .load import Client, Tally
+from .system import System, metric, true_within
+from .traffic import Traffic
+from .wire import Request
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
+
+CLIENTS = 1000
+WAVE = 100
+PATIENCE_S = 0.25
+POOL = 10
+# What the service asks of its database beside the pool: whether it is there.
+BESIDES = 2
+SETTLED_WITHIN_S = 8.0
+SPARE_DESCRIPTORS = 10
+
+BUSY = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'customer' AND pid <> pg_backend_pid()"
+STUCK = BUSY + " AND wait_event_type = 'Lock'"
+LEFT_OPEN = BUSY + " AND state <> 'idle'"
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncGenerator[Connection]:
+    connect = cast("Connect", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]  see Connect
+    connection = await connect(url, timeout=5)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Clients that all ask for the same and all hang up before they are answered."""
+
+    system: System
+    request: Request
+
+    async def come_and_go(self) -> None:
+        connections = await asyncio.gather(*(self.system.balancer().connect() for _ in range(WAVE)))
+        for connection in connections:
+            await connection.send(self.request)
+        await asyncio.sleep(PATIENCE_S)
+        for connection in connections:
+            connection.hang_up()
+
+
+async def test_a_thousand_clients_that_hang_up_leak_no_connection(system: System, tell: Callable[[str], None]) -> None:
+    await system.well_within(5)
+    traffic, (gateway,), (customer,) = await Traffic.of(system), *map(system.processes, ("gateway", "customer"))
+    listing = Request("GET", "/api/v1/customers?limit=5", token=traffic.token)
+    descriptors, stuck = psutil.Process(gateway.pid).num_fds(), 0
+    async with connected(customer.database_url) as database:
+        await database.execute("BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE")
+        for _ in range(CLIENTS // WAVE):
+            await Crowd(system, listing).come_and_go()
+            stuck = max(stuck, cast("int", await database.fetchval(STUCK)))
+        await database.execute("ROLLBACK")
+        settled = await true_within(SETTLED_WITHIN_S, lambda: all_let_go(gateway, customer), "all is let go of")
+        left_open, kept = [cast("int", await database.fetchval(query)) for query in (LEFT_OPEN, BUSY)]
+    grown = psutil.Process(gateway.pid).num_fds() - descriptors
+
+    tell(f"{stuck} queries held up at most; all let go of after {settled:.2f} s; {kept} database connections kept")
+    tell(f"{left_open} not idle; the gateway has {grown} more descriptors than before")
+    assert stuck > 0
+    assert left_open == 0
+    assert kept <= POOL + BESIDES
+    assert grown <= SPARE_DESCRIPTORS
+    await all_are_answered(system, listing)
+
+
+async def all_let_go(gateway: Process, customer: Process) -> bool:
+    held = [await metric(customer, name) for name in ("flow_in_flight", "flow_waiting", "database_pool_in_use")]
+    return not any(held) and await metric(gateway, "nats_awaiting_replies") == 0
+
+
+async def all_are_answered(system: System, request: Request) -> None:
+    clients = [Client(system.balancer(), Tally()) for _ in range(2 * POOL)]
+    outcomes = await asyncio.gather(*(client.request(request) for client in clients))
+    for client in clients:
+        client.hang_up()
+    assert all(outcome.succeeded for outcome in outcomes), outcomes

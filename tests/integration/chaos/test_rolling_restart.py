@@ -1,0 +1,57 @@
+"""Every process restarted under load, one after the other; nobody notices."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+
+import pytest
+from flowctl.cluster import Process
+
+from .load import Load, Tally
+from .system import System
+from .traffic import Traffic
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(150)]
+
+ORDER = ("auth", "admin", "customer", "gateway")
+REQUESTS = 5000
+EXIT_WITHIN_S = 10.0
+
+
+@pytest.fixture(scope="module")
+async def twins(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[System]:
+    async with System.running(tmp_path_factory.mktemp("twins") / ".flow", replicas=2) as system:
+        yield system
+
+
+async def restarted(system: System, process: Process) -> float:
+    """End it as a deployment does, wait for the next one; the seconds its end took."""
+    pid, began = process.pid, time.monotonic()
+    process.terminate()
+    code = await process.wait()
+    took = time.monotonic() - began
+    assert code == 0, f"{process.name} ended with {code}"
+    while process.pid == pid:
+        await asyncio.sleep(0.01)
+    await process.ready()
+    return took
+
+
+async def enough(tally: Tally) -> None:
+    while len(tally.outcomes) < REQUESTS:
+        await asyncio.sleep(0.05)
+
+
+async def test_a_rolling_restart_of_everything_fails_no_request(twins: System, tell: Callable[[str], None]) -> None:
+    traffic, balancer = await Traffic.of(twins), twins.balancer()
+    exits: dict[str, float] = {}
+    async with balancer.watching(), Load(balancer, traffic.mix, clients=12, rate=250).running() as tally:
+        for process in twins.processes(*ORDER):
+            exits[process.name] = await restarted(twins, process)
+        await enough(tally)
+
+    tell(f"{tally}; slowest exit {max(exits.values()):.2f} s")
+    tell(f"{tally.opened} connections opened, {tally.retried_on_idle_close} retries, {balancer.refused} refused")
+    assert not tally.failed, tally.failed[0]
+    assert len(tally.outcomes) >= REQUESTS
+    assert max(exits.values()) < EXIT_WITHIN_S

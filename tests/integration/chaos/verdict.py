@@ -1,0 +1,50 @@
+"""What may come of requests while a part is away, and what may be left behind in the database."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]  it ships none; what is used of it is typed below
+import msgspec
+from flowkit.servers.databases import Connect
+
+from .load import Outcome, Tally
+from .system import System
+
+TABLE = {502: "BAD_GATEWAY", 503: "SERVICE_UNAVAILABLE", 504: "TIMEOUT"}
+LATENESS_S = 0.1
+
+
+def refuse_anything_but_the_table(tally: Tally, deadline_s: float) -> None:
+    """Success, or an error that says what happened; and never later than the deadline."""
+    odd = [each for each in tally.failed if TABLE.get(each.status) != each.error_code]
+    assert not odd, f"{len(odd)} answers are not of the table, the first: {odd[0]}"
+    late = [each for each in tally.outcomes if each.took > deadline_s + LATENESS_S]
+    assert not late, f"{len(late)} answers after their deadline, the first: {late[0]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """When each customer was made, by email, as the database has it."""
+
+    made: dict[str, datetime]
+
+    @classmethod
+    async def left_in(cls, system: System) -> "Marks":
+        (process,) = system.processes("customer")
+        connect = cast("Connect", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]  see Connect
+        connection = await connect(process.database_url, timeout=5)
+        try:
+            rows = await connection.fetchval("SELECT json_object_agg(email, created_at) FROM customers")
+        finally:
+            await connection.close()
+        return cls(msgspec.json.decode(cast("str", rows), type=dict[str, datetime]))
+
+    def refuse_untold(self, outcomes: Iterable[Outcome]) -> None:
+        """What was answered 201 is there, what was answered 503 is not, and nothing was made after its answer."""
+        for each in outcomes:
+            made = self.made.get(each.request.mark)
+            assert (made is not None) or each.status != 201, f"told of, and lost: {each}"
+            assert made is None or each.status != 503, f"not to have run, and yet made at {made}: {each}"
+            assert made is None or made.timestamp() <= each.sent_at + each.took, f"made at {made}, too late: {each}"
