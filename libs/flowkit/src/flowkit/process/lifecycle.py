@@ -1,0 +1,109 @@
+"""How a process lives and ends: one body under uvloop, told to stop by a signal, ending in stages."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+import uvloop
+
+_INTERRUPTED = 130
+_log = structlog.get_logger("flowkit.process")
+
+
+@dataclass(slots=True)
+class Stop:
+    """Set by the first signal; a second one ends the process on the spot."""
+
+    _told: asyncio.Event = field(default_factory=asyncio.Event)
+    is_handled: bool = False
+    """Whether the body ends by itself when told; until then telling it cancels it."""
+
+    def tell(self) -> None:
+        self._told.set()
+
+    @property
+    def is_told(self) -> bool:
+        return self._told.is_set()
+
+    async def wait(self) -> None:
+        await self._told.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    name: str
+    work: Callable[[], Awaitable[object]]
+    budget: float
+
+
+async def stop_in_stages(stages: Sequence[Stage]) -> bool:
+    """One after the other, each cut short at its budget so that the next has its turn; whether none was cut."""
+    clean = True
+    for stage in stages:
+        clean = await _run(stage) and clean
+    return clean
+
+
+async def _run(stage: Stage) -> bool:
+    began = time.monotonic()
+    fault = ""
+    try:
+        async with asyncio.timeout(stage.budget):
+            await stage.work()
+    except TimeoutError:
+        fault = "over its budget"
+    except Exception as error:  # noqa: BLE001 - a stage that fails must not keep the next ones from their work
+        fault = f"{type(error).__name__}: {error}"
+    took = round((time.monotonic() - began) * 1000, 1)
+    if fault:
+        _log.error("stop stage cut short", stage=stage.name, fault=fault, duration_ms=took, budget_s=stage.budget)
+    else:
+        _log.info("stop stage done", stage=stage.name, duration_ms=took)
+    return not fault
+
+
+def run(body: Callable[[Stop], Coroutine[Any, Any, int]]) -> int:
+    """The process's whole life; its exit code is the body's, or 1 when it failed."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_live(body))
+
+
+async def _live(body: Callable[[Stop], Coroutine[Any, Any, int]]) -> int:
+    stop = Stop()
+    task = asyncio.ensure_future(body(stop))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _on_signal, number, stop, task)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return 0 if stop.is_told else 1
+    except Exception as fault:  # noqa: BLE001 - the last place where it can be told
+        _log.critical("the process failed", exc_info=fault)
+        return 1
+
+
+def _on_signal(number: int, stop: Stop, task: asyncio.Future[int]) -> None:
+    if stop.is_told:
+        _log.warning("told to stop twice, leaving at once")
+        os._exit(_INTERRUPTED)
+    _log.info("told to stop", signal=signal.Signals(number).name)
+    stop.tell()
+    if not stop.is_handled:
+        task.cancel()
+
+
+async def sample_lag(observe: Callable[[float], object], every: float = 0.5) -> None:
+    """How late the loop runs a timer, for as long as this is not cancelled."""
+    loop = asyncio.get_running_loop()
+    with suppress(asyncio.CancelledError):
+        while True:
+            due = loop.time() + every
+            await asyncio.sleep(every)
+            observe(max(0.0, loop.time() - due))
