@@ -11,8 +11,11 @@ class Proxy:
         self._is_cut = False
         self._clients: set[asyncio.StreamWriter] = set()
         self._relays: set[asyncio.Task[None]] = set()
+        self._flows = asyncio.Event()
+        self._flows.set()
         self.port = 0
         self.accepted = 0
+        self.passed_on = 0
 
     @classmethod
     @asynccontextmanager
@@ -39,6 +42,13 @@ class Proxy:
     def restore(self) -> None:
         self._is_cut = False
 
+    def hold(self) -> None:
+        """Take nothing more from any client, as a frozen server would."""
+        self._flows.clear()
+
+    def release(self) -> None:
+        self._flows.set()
+
     def say(self, what: bytes) -> None:
         """To every client, as if its server had said it."""
         for client in self._clients:
@@ -60,17 +70,21 @@ class Proxy:
 
     async def _relay(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         from_server, server = await asyncio.open_connection("127.0.0.1", self._server_port)
-        back = asyncio.create_task(_copy(from_server, client))
+        back = asyncio.create_task(self._copy(from_server, client))
         try:
-            await _copy(reader, server)
+            await self._copy(reader, server, self._flows)
         finally:
             server.transport.abort()
             await back
 
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while chunk := await reader.read(65536):
-            writer.write(chunk)
-            await writer.drain()
-    writer.transport.abort()
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flows: asyncio.Event | None = None
+    ) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(65536):
+                if flows:
+                    await flows.wait()
+                    self.passed_on += len(chunk)
+                writer.write(chunk)
+                await writer.drain()
+        writer.transport.abort()

@@ -3,10 +3,11 @@
 import asyncio
 import contextvars
 from time import monotonic
+from typing import override
 
 import pytest
 from flowkit.bus import Disconnected
-from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.bus.nats import LogObserver, NatsBus, NatsOptions
 from flowkit.servers import NatsServer, free_port
 
 from .proxy import Proxy
@@ -45,6 +46,16 @@ async def test_a_first_connection_is_awaited_no_longer_than_the_request_may_take
         assert 0.29 < monotonic() - began < 0.5
 
 
+async def test_an_absent_server_is_tried_again_soon_and_ever_less_often() -> None:
+    observer = _Counting()
+    bus = NatsBus(NatsOptions(f"nats://127.0.0.1:{free_port()}"), observer)
+    await bus.start()
+    await asyncio.sleep(1)
+    await bus.close()
+
+    assert 4 <= observer.failures <= 8
+
+
 async def test_of_several_servers_any_that_is_there_is_joined(steady_server: NatsServer) -> None:
     url = f"nats://127.0.0.1:{free_port()}, {steady_server.url}"
     async with connected(url) as bus:
@@ -81,3 +92,11 @@ async def test_closing_ends_who_waits_for_the_first_connection() -> None:
 
     with pytest.raises(Disconnected):
         await asyncio.wait_for(waiting, 0.5)
+
+
+class _Counting(LogObserver):
+    failures = 0
+
+    @override
+    def connect_failed(self, server: str, reason: str) -> None:
+        self.failures += 1

@@ -10,6 +10,7 @@ from flowkit.bus import BusError, Disconnected, PayloadTooLarge, ReplyLate
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.servers import NatsServer
 
+from .proxy import Proxy
 from .wires import Responder, collect, connected, seconds, two, until
 
 
@@ -72,6 +73,23 @@ async def test_a_server_that_takes_nothing_holds_nobody_past_their_time(server: 
     # Told that nothing was sent, rather than kept in memory for later.
     assert [error for _, error in asked].count(Disconnected) > 30
     assert [error for _, error in published].count(Disconnected) > 30
+
+
+async def test_what_a_lost_connection_held_back_is_never_sent(steady_server: NatsServer) -> None:
+    async with Proxy.open(steady_server.port) as proxy, connected(proxy.url) as bus:
+        proxy.hold()
+        large, sent = bytes(bus.max_payload // 2), 0
+        with suppress(Disconnected):
+            while True:
+                await bus.publish("news", large)
+                sent += len(large)
+        await until(lambda: not bus.is_connected)
+
+        proxy.release()
+        await until(lambda: bus.is_connected)
+        await bus.flush(within=5)
+
+        assert len(large) < proxy.passed_on < sent - len(large) // 2
 
 
 async def test_closing_is_quick_with_a_frozen_server(server: NatsServer) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 
 import pytest
 from flowkit.bus import Message
@@ -15,7 +16,7 @@ from .wires import collect, connected, until
 async def test_a_subject_that_is_no_text_deafens_nobody(server: NatsServer) -> None:
     async with connected(server.url) as bus:
         taken, _ = await collect(bus, ">")
-        await _write_raw(server.port, b"PUB \xff\xfe 2\r\nhi\r\nHPUB a 14 14\r\nNATS/1.0 \xff\r\n\r\n\r\n")
+        _write_raw(server.port, b"PUB \xff\xfe 2\r\nhi\r\nHPUB a 14 14\r\nNATS/1.0 \xff\r\n\r\n\r\n")
         await until(lambda: bus.message_failures == 1)
 
         await bus.publish("news", b"heard")
@@ -33,10 +34,21 @@ async def test_a_client_whose_reader_died_is_well_again_in_time(
 
         proxy.say(b"-ERR \r\n")  # without a reason, it ends nats-py's reader and leaves its state as it was
 
-        await until(lambda: bus.reconnects == 1, within=4)
+        await until(lambda: bus.reconnects == 1, within=0.5)
         await bus.flush(within=1)
         await bus.publish("news", b"heard")
         await until(lambda: len(taken) == 1, within=1)
+
+
+async def test_unsubscribing_waits_for_what_is_still_on_its_way(steady_server: NatsServer) -> None:
+    async with connected(steady_server.url) as bus:
+        taken, subscription = await collect(bus, "news")
+        _write_raw(steady_server.port, b"PUB news 1\r\n.\r\n" * 5000)
+        assert taken == []
+
+        await subscription.unsubscribe()
+
+        assert len(taken) == 5000
 
 
 async def test_a_server_that_says_nonsense_is_left_and_joined_again(steady_server: NatsServer) -> None:
@@ -94,11 +106,9 @@ def _raise(message: Message) -> None:
     raise RuntimeError(message.subject)
 
 
-async def _write_raw(port: int, protocol: bytes) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    await reader.readline()
-    writer.write(b'CONNECT {"verbose":false,"headers":true}\r\n' + protocol + b"PING\r\n")
-    while await reader.readline() != b"PONG\r\n":
-        pass
-    writer.close()
-    await writer.wait_closed()
+def _write_raw(port: int, protocol: bytes) -> None:
+    """Blocks the loop, so that no client reads meanwhile, until the server has seen it all."""
+    with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as said:
+        connection.sendall(b'CONNECT {"verbose":false,"headers":true}\r\n' + protocol + b"PING\r\n")
+        while said.readline() != b"PONG\r\n":
+            pass

@@ -149,8 +149,8 @@ class Link(Client):
     @override
     async def _process_pong(self) -> None:
         # nats-py's own raises when whoever pinged has given up, which ends its reader.
-        if self._pinged and not (pong := self._pinged.popleft()).done():
-            pong.set_result(None)
+        if self._pinged:
+            self._pinged.popleft().set_result(None)
 
     @override
     async def _process_err(self, err_msg: str) -> None:
