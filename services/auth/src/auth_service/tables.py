@@ -1,0 +1,19 @@
+"""What this service stores."""
+
+from pathlib import Path
+
+from flowkit.postgres import Schema
+from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, func
+
+metadata = MetaData()
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("private_key", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("retired_at", DateTime(timezone=True)),
+)
+
+schema = Schema(metadata, Path(__file__).parent / "migrations")

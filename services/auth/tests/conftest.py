@@ -1,0 +1,25 @@
+from collections.abc import AsyncGenerator
+
+import pytest
+from auth_service.store import StoredKeys, Transaction
+from auth_service.tables import schema
+from flowkit import postgres
+from flowkit.postgres import PostgresOptions, migrations
+from flowkit.servers import PostgresServer
+from sqlalchemy import text
+
+
+@pytest.fixture(scope="session")
+async def migrated_url() -> AsyncGenerator[str]:
+    async with PostgresServer.temporary() as server:
+        url = await server.create_database("auth")
+        await migrations.apply(PostgresOptions(url), schema)
+        yield url
+
+
+@pytest.fixture
+async def stored_keys(migrated_url: str) -> AsyncGenerator[StoredKeys]:
+    async with postgres.connect(PostgresOptions(migrated_url), Transaction) as store:
+        yield StoredKeys(store)
+        async with store.transaction() as tx:
+            await tx.connection.execute(text("TRUNCATE signing_keys"))
