@@ -1,0 +1,60 @@
+"""What admin needs from outside itself."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from contracts.admin import Admin
+from flowkit.contract import Contract
+from msgspec import Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a login is judged by."""
+
+    id: str
+    email: str
+    password_hash: str
+    root: bool
+
+
+class Transaction(Protocol):
+    """Emails are compared without regard to case; a taken one raises EmailTaken."""
+
+    async def is_taken(self, email: str) -> bool: ...
+
+    async def account_of(self, email: str) -> Account | None: ...
+
+    async def replace_hash(self, account: Account, new: str) -> None:
+        """Unless another login has replaced it already."""
+        ...
+
+    async def add(self, email: str, password_hash: str, created_by: str) -> str: ...
+
+    async def page(self, page: int, limit: int) -> Sequence[Admin]:
+        """In the order they were made."""
+        ...
+
+    async def count(self) -> int: ...
+
+    async def has_root(self) -> bool: ...
+
+    async def add_root(self, email: str, password_hash: str) -> bool:
+        """False where there is one already, even one that another instance makes just now."""
+        ...
+
+    async def set_root_hash(self, password_hash: str) -> None: ...
+
+
+class Store(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+
+class Flows(Protocol):
+    """The flows of other services."""
+
+    async def call[Request: Struct, Reply: Struct](
+        self, contract: Contract[Request, Reply], request: Request
+    ) -> Reply: ...

@@ -1,0 +1,21 @@
+"""admin: what it serves."""
+
+from contracts import admin
+from flowkit.security.passwords import Passwords
+from flowkit.service import Service, serve
+
+from admin_service.flows.create_admin import CreateAdmin
+from admin_service.flows.list_admins import ListAdmins
+from admin_service.flows.log_in import LogIn
+from admin_service.ports import Flows, Store
+
+
+def build_service(store: Store, passwords: Passwords, flows: Flows) -> Service:
+    return Service(
+        "admin",
+        [
+            serve(admin.login, LogIn(store, passwords, flows)),
+            serve(admin.create_admin, CreateAdmin(store, passwords)),
+            serve(admin.get_list, ListAdmins(store)),
+        ],
+    )

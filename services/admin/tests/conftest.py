@@ -1,0 +1,25 @@
+from collections.abc import AsyncGenerator
+
+import pytest
+from admin_service.store import Transaction
+from admin_service.tables import schema
+from flowkit import postgres
+from flowkit.postgres import PostgresOptions, Store, migrations
+from flowkit.servers import PostgresServer
+from sqlalchemy import text
+
+
+@pytest.fixture(scope="session")
+async def migrated_url() -> AsyncGenerator[str]:
+    async with PostgresServer.temporary() as server:
+        url = await server.create_database("admin")
+        await migrations.apply(PostgresOptions(url), schema)
+        yield url
+
+
+@pytest.fixture
+async def real_store(migrated_url: str) -> AsyncGenerator[Store[Transaction]]:
+    async with postgres.connect(PostgresOptions(migrated_url), Transaction) as store:
+        yield store
+        async with store.transaction() as tx:
+            await tx.connection.execute(text("TRUNCATE admins"))
