@@ -1,0 +1,1 @@
+"""The flows the gateway itself answers."""

@@ -1,0 +1,1 @@
+"""HTTP on one side, flows on the other."""

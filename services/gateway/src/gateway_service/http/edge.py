@@ -1,0 +1,83 @@
+"""The outermost layer: every request gets its trace, its budget, an answer whatever happens, and one log line."""
+
+import time
+from dataclasses import dataclass
+
+import structlog
+from flowkit.call import Call
+from flowkit.contract import Fault
+from flowkit.telemetry import spans
+from flowkit.telemetry.metrics import Metrics
+from flowkit.telemetry.spans import Tracing
+from flowkit.wire.deadline import Deadline
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from opentelemetry import context as otel_context
+from opentelemetry.trace import set_span_in_context
+
+from gateway_service.http import span, trace_id
+from gateway_service.http.arrival import Arrival
+from gateway_service.http.cors import Cors
+from gateway_service.http.exchange import Exchange
+from gateway_service.http.limits import LARGEST_HEAD
+from gateway_service.http.refusals import HeadersTooLarge
+from gateway_service.http.traffic import Traffic
+
+_log = structlog.get_logger("gateway")
+_NO_ROUTE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    app: ASGIApp
+    tracing: Tracing
+    metrics: Metrics
+    cors: Cors
+    traffic: Traffic
+    budget: float
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        exchange = self._begin(scope, receive, send)
+        token = otel_context.attach(set_span_in_context(exchange.span))
+        self.traffic.come()
+        try:
+            await self._answer(exchange, scope)
+        finally:
+            self.traffic.go()
+            self._end(exchange)
+            otel_context.detach(token)
+
+    def _begin(self, scope: HTTPScope, receive: Receive, send: Send) -> Exchange:
+        arrival = Arrival.read(scope["method"], scope["path"], scope["query_string"], scope["headers"])
+        started = span.begin(self.tracing.tracer, arrival.method, arrival.path, trace_id.wanted(arrival))
+        call = Call(
+            deadline=Deadline.after(self.budget),
+            caller="http",
+            trace_id=spans.trace_id(started),
+            request_id=arrival.request_id(),
+        )
+        exchange = Exchange(arrival, call, started, receive, send, self.traffic, self.cors.allowances(arrival))
+        exchange.enter(scope)
+        return exchange
+
+    async def _answer(self, exchange: Exchange, scope: HTTPScope) -> None:
+        try:
+            if exchange.arrival.size > LARGEST_HEAD:
+                await exchange.refuse(HeadersTooLarge())(scope, exchange.receive, exchange.send)
+            elif preflight := self.cors.preflight(exchange.arrival):
+                await preflight(scope, exchange.receive, exchange.send)
+            else:
+                await self.app(scope, exchange.receive, exchange.send)
+        except Exception:  # noqa: BLE001 - whatever went wrong, the client gets an answer
+            _log.exception("request crashed", path=exchange.arrival.path)
+            if not exchange.answered:
+                await exchange.refuse(Fault())(scope, exchange.receive, exchange.send)
+
+    def _end(self, exchange: Exchange) -> None:
+        method = exchange.arrival.method
+        exchange.call.reasoning.write_onto(exchange.span)
+        exchange.tell()
+        span.end(exchange.span, method, exchange.route, exchange.status)
+        seconds = time.monotonic() - exchange.began
+        self.metrics.route(exchange.route or _NO_ROUTE, method).done(exchange.status, seconds, exchange.call.trace_id)

@@ -1,0 +1,56 @@
+"""What every route does: who asks, whether they may, what they ask, and the flow's answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flowkit.client import Client
+from flowkit.contract import FlowError, TimedOut, Unavailable
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from gateway_service.http import bearer
+from gateway_service.http.exchange import Exchange
+from gateway_service.http.payload import Reading
+from gateway_service.http.refusals import ClientGone, Refusal
+from gateway_service.http.route import Route
+from gateway_service.validations import Validations
+
+type StandIn = Callable[[], FlowError]
+"""What a route tells in place of a flow that cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    route: Route
+    reading: Reading
+    client: Client
+    validations: Validations
+    stand_in: StandIn | None = None
+
+    async def answer(self, scope: Scope) -> ASGIApp:
+        exchange = Exchange.of(scope)
+        exchange.route = self.route.path
+        try:
+            with exchange.call.as_current():
+                return await self._relay(exchange, scope["path_params"])
+        except (FlowError, Refusal) as error:
+            return exchange.refuse(error)
+        except ClientGone:
+            return _nobody
+
+    async def _relay(self, exchange: Exchange, path: dict[str, str]) -> ASGIApp:
+        """Access is judged before the payload is: who may not ask is not told what a good question looks like."""
+        contract, call = self.route.contract, exchange.call
+        if contract.access.needs_identity:
+            vouched = await self.validations.of(bearer.token(exchange.arrival), call)
+            call.identity, call.identity_token = vouched.identity, vouched.signed
+        contract.access.check(call.identity)
+        request = await self.reading(exchange.arrival, exchange.receive, call.deadline, path)
+        try:
+            told = await self.client.relay(contract, request)
+        except (Unavailable, TimedOut) as error:
+            raise error if self.stand_in is None else self.stand_in() from error
+        return exchange.relay(contract.status, told)
+
+
+async def _nobody(_: Scope, __: Receive, ___: Send) -> None:
+    """The client has hung up."""

@@ -1,0 +1,96 @@
+"""One request and its one answer: what is known of it on the way, and what is told of it at the end."""
+
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any, cast
+
+import structlog
+from flowkit.call import Call
+from flowkit.telemetry import names
+from flowkit.wire.envelope import Answer as FlowAnswer
+from litestar.types import Message, Receive, Scope, Send
+from msgspec import UNSET
+from opentelemetry.trace import Span
+
+from gateway_service.http import answer
+from gateway_service.http.answer import Answer, Header, Told
+from gateway_service.http.arrival import Arrival
+from gateway_service.http.traffic import Traffic
+
+_log = structlog.get_logger("gateway")
+_KEY = "gateway.exchange"
+_STANDING: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"), (b"server", b"gateway"))
+_NOT_KEPT: Header = (b"cache-control", b"no-store")
+_HUNG_UP = 499
+
+
+@dataclass(slots=True)
+class Exchange:
+    arrival: Arrival
+    call: Call
+    span: Span
+    receive: Receive
+    send_on: Send
+    traffic: Traffic
+    allowances: tuple[Header, ...] = ()
+    route: str = ""
+    status: int = _HUNG_UP
+    error_code: str | None = None
+    thoughts: list[str] = field(default_factory=list[str])
+    began: float = field(default_factory=time.monotonic)
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Exchange":
+        return cast("dict[str, Any]", scope)[_KEY]
+
+    @property
+    def answered(self) -> bool:
+        return self.status != _HUNG_UP
+
+    def enter(self, scope: Scope) -> None:
+        cast("dict[str, Any]", scope)[_KEY] = self
+
+    async def send(self, message: Message) -> None:
+        """Adds to an answer what every answer bears."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message["headers"], *self._own_headers(dict(message["headers"]))]
+        await self.send_on(message)
+
+    def relay(self, status: int, told: FlowAnswer) -> Answer:
+        """What a service answered."""
+        self.thoughts = told.trace
+        if told.error_code is UNSET:
+            return answer.success(status, told.data)
+        self.error_code = told.error_code
+        return answer.failure(told)
+
+    def refuse(self, told: Told) -> Answer:
+        """What is answered here, and why."""
+        self.error_code = told.code
+        self.call.reasoning.end(names.REJECTED + told.message)
+        return answer.error(told)
+
+    def _own_headers(self, given: dict[bytes, bytes]) -> list[Header]:
+        own = [(b"x-trace-id", self.call.trace_id.encode()), (b"x-request-id", self.call.request_id.encode())]
+        if b"cache-control" not in given:
+            own.append(_NOT_KEPT)
+        if self.traffic.draining and b"connection" not in given:
+            own.append(answer.CLOSE)
+        return [*own, *_STANDING, *self.allowances]
+
+    def tell(self) -> None:
+        """The one log line of a request."""
+        _log.info(
+            names.REQUEST_HANDLED,
+            method=self.arrival.method,
+            route=self.route or None,
+            path=None if self.route else self.arrival.path,
+            status=self.status,
+            error_code=self.error_code,
+            duration_ms=round((time.monotonic() - self.began) * 1000, 2),
+            request_id=self.call.request_id,
+            steps=self.call.reasoning.rows(),
+            calls=[asdict(made) for made in self.call.calls],
+            trace=self.thoughts,
+        )

@@ -1,0 +1,59 @@
+"""One line of the HTTP surface: a method, a path, and the contract behind it."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+import msgspec
+from flowkit.contract import Contract, internal
+
+type Method = Literal["GET", "POST", "PUT", "DELETE"]
+
+_PARTS = 4
+_PARAMETER = re.compile(r"\{(\w+)\}")
+
+
+class NotRoutable(Exception):
+    """A contract that cannot stand behind this route."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: Method
+    path: str
+    contract: Contract[Any, Any]
+
+    def __post_init__(self) -> None:
+        if self.contract.access is internal:
+            raise NotRoutable(f"{self}: {self.contract.subject} is internal, no route may lead to it")
+        known = {field.encode_name for field in msgspec.structs.fields(self.contract.request)}
+        if strange := set(self.parameters) - known:
+            raise NotRoutable(f"{self}: {self.contract.subject} knows no field {', '.join(sorted(strange))}")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The payload's fields that stand in the path."""
+        return tuple(_PARAMETER.findall(self.path))
+
+    @property
+    def takes_body(self) -> bool:
+        return self.method in ("POST", "PUT")
+
+
+def services_behind(routes: Iterable[Route]) -> tuple[str, ...]:
+    """`customer` of api.v1.customer.register; a subject without such a part is the gateway's own."""
+    subjects = (route.contract.subject.split(".") for route in routes)
+    return tuple(sorted({parts[2] for parts in subjects if len(parts) == _PARTS}))
+
+
+type _Declare = Callable[[str, Contract[Any, Any]], Route]
+
+get: _Declare = partial(Route, "GET")
+post: _Declare = partial(Route, "POST")
+put: _Declare = partial(Route, "PUT")
+delete: _Declare = partial(Route, "DELETE")

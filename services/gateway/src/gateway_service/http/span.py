@@ -1,0 +1,36 @@
+"""The one span of a request, named by its route."""
+
+from opentelemetry.context import Context
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, Tracer, set_span_in_context
+
+METHOD = "http.request.method"
+ROUTE = "http.route"
+STATUS_CODE = "http.response.status_code"
+PATH = "url.path"
+_KNOWN = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
+_NOWHERE = Context()
+_LONGEST_PATH = 256
+_SERVER_FAULT = 500
+
+
+def begin(tracer: Tracer, method: str, path: str, wanted: SpanContext | None) -> Span:
+    """Its name says the method until the route is known."""
+    known = method if method in _KNOWN else "_OTHER"
+    return tracer.start_span(
+        method if method in _KNOWN else "HTTP",
+        context=_NOWHERE if wanted is None else set_span_in_context(NonRecordingSpan(wanted), _NOWHERE),
+        kind=SpanKind.SERVER,
+        attributes={METHOD: known, PATH: path[:_LONGEST_PATH]},
+        record_exception=False,
+        set_status_on_exception=False,
+    )
+
+
+def end(span: Span, method: str, route: str, status: int) -> None:
+    if route:
+        span.update_name(f"{method} {route}")
+        span.set_attribute(ROUTE, route)
+    span.set_attribute(STATUS_CODE, status)
+    if status >= _SERVER_FAULT:
+        span.set_status(StatusCode.ERROR)
+    span.end()

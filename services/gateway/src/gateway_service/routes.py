@@ -1,0 +1,19 @@
+"""The HTTP surface: every route there is, and the contract behind it."""
+
+from contracts import admin, auth, customer, health
+
+from gateway_service.http.route import delete, get, post, put
+
+ROUTES = (
+    get("/api/v1/healthcheck", health.check),
+    post("/api/v1/admin/login", admin.login),
+    post("/api/v1/admin/create-admin", admin.create_admin),
+    get("/api/v1/admin/list", admin.get_list),
+    post("/api/v1/customer/register", customer.register),
+    post("/api/v1/customer/login", customer.login),
+    get("/api/v1/auth/me", auth.me),
+    get("/api/v1/customers", customer.get_list),
+    get("/api/v1/customers/{id}", customer.get),
+    put("/api/v1/customers/{id}", customer.update),
+    delete("/api/v1/customers/{id}", customer.delete),
+)

@@ -1,0 +1,1 @@
+"""The socket the world connects to, and the HTTP server behind it."""

@@ -1,0 +1,82 @@
+"""Granian inside this process: started on our socket, stopped without losing a request."""
+
+import asyncio
+import os
+import sys
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Any, cast, final, override
+
+from granian import net
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.embed import Server
+from litestar.types import ASGIApp
+
+from gateway_service.http.traffic import Traffic
+from gateway_service.server.listener import BACKLOG, Listener
+
+_MOST_CONNECTIONS = 10_000
+# Longer than balancers keep an idle connection (60 s), so that it is they who end it.
+_IDLE_MS = 75_000
+# What has connected is heard within this.
+_SETTLING_S = 0.05
+# What is answered is written within this; a connection that never finished its request is not waited for.
+_WRITING_S = 1.0
+_QUIET: dict[str, Any] = {"incremental": True, "handlers": {}, "formatters": {}, "loggers": {"_granian": {}}}
+
+
+@dataclass(slots=True)
+class HttpServer:
+    app: ASGIApp
+    listener: Listener
+    traffic: Traffic
+    _granian: "_Granian" = field(init=False)
+    _serving: asyncio.Task[None] = field(init=False)
+
+    def start(self) -> None:
+        self._granian = _Granian(self.app, self.listener)
+        # In an empty context, which is what every request's own is copied from.
+        self._serving = asyncio.get_running_loop().create_task(self._granian.serve(), context=Context())
+
+    async def ended(self) -> None:
+        """Returns when the server is no more, which is a fault unless it was told to stop."""
+        await asyncio.wait({self._serving})
+
+    async def drain(self, grace: float) -> None:
+        """Answers end their connections for a while, so that clients go elsewhere; then nobody new is let in."""
+        self.traffic.draining = True
+        await asyncio.sleep(grace)
+        self.listener.turn_newcomers_away()
+        await asyncio.sleep(_SETTLING_S)
+        self._granian.stop()
+        self.listener.close()
+
+    async def finish(self) -> None:
+        """What is under way is answered."""
+        await self.traffic.ebb()
+        await asyncio.wait({self._serving}, timeout=_WRITING_S)
+
+
+@final
+class _Granian(Server):
+    def __init__(self, app: ASGIApp, listener: Listener) -> None:
+        self._listener = listener
+        super().__init__(
+            app,
+            interface=Interfaces.ASGINL,
+            http=HTTPModes.http1,
+            websockets=False,
+            backpressure=_MOST_CONNECTIONS,
+            http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MS),
+            log_level=LogLevels.error,
+            log_dictconfig=_QUIET,
+        )
+
+    @override
+    def _init_shared_socket(self) -> None:
+        # Granian closes what it is given: it gets a descriptor of its own for the same socket.
+        descriptor = os.dup(self._listener.socket.fileno())
+        described = (descriptor, False, BACKLOG) if sys.platform == "linux" else (descriptor, False)
+        self._shd = cast("Any", net).SocketHolder(*described)
