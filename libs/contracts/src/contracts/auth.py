@@ -16,6 +16,7 @@ from flowkit.contract import (
     internal,
     signed_in,
 )
+from flowkit.contract.keys import public_keys
 from msgspec import UNSET, Meta, UnsetType
 
 # An Ed25519 token of ours is under 500 characters; 4096 leaves room and keeps the check cheap.
@@ -57,21 +58,6 @@ class Me(Reply):
     root: bool | UnsetType = UNSET
 
 
-class PublicKey(Reply):
-    """One Ed25519 public key, in the words of a JWK."""
-
-    kid: str
-    x: str
-    kty: str = "OKP"
-    crv: str = "Ed25519"
-    alg: str = "EdDSA"
-    use: str = "sig"
-
-
-class PublicKeys(Reply):
-    keys: tuple[PublicKey, ...]
-
-
 class InvalidToken(Unauthorized):
     """Invalid token"""
 
@@ -88,7 +74,6 @@ validate = Query(
     "api.v1.auth.validate", TokenToValidate, Validated, raises=(NoToken, InvalidToken, WrongRole), access=internal
 )
 issue = Command("api.v1.auth.issue", Subject, Issued, access=internal, retry_safe=True)
-keys = Query("api.v1.auth.keys", Nothing, PublicKeys)
 me = Query("api.v1.auth.me", Nothing, Me, access=signed_in)
 
-ALL = (validate, issue, keys, me)
+ALL = (validate, issue, public_keys, me)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from contracts.auth import PublicKey, PublicKeys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from flowkit.contract import Identity
+from flowkit.contract.keys import PublicKey, PublicKeys
 from flowkit.security import tokens
 from flowkit.security.tokens import Kind, Proven, SigningKey
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from contracts import auth
+from flowkit.contract.keys import public_keys
 from flowkit.service import Service, serve
 
 from auth_service.flows.issue_token import IssueToken
@@ -18,7 +19,7 @@ def build_service(keyring: Keyring, token_lifetime: timedelta, identity_lifetime
         [
             serve(auth.validate, ValidateToken(keyring, identity_lifetime)),
             serve(auth.issue, IssueToken(keyring, token_lifetime)),
-            serve(auth.keys, PublishKeys(keyring)),
+            serve(public_keys, PublishKeys(keyring)),
             serve(auth.me, TellWhoIAm()),
         ],
     )

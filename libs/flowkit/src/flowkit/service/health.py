@@ -1,6 +1,6 @@
 """A flow every service answers: how are you?"""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,9 +23,9 @@ def health_of(service: str) -> Query[Nothing, ServiceHealth]:
 class TellHealth:
     """Answers from the same checks as the ops port."""
 
-    checks: Callable[[], Awaitable[dict[str, Condition]]]
+    checks: Callable[[], Awaitable[Mapping[str, Condition]]]
 
     async def run(self, _: Nothing, call: Call) -> ServiceHealth:
         call.step("Checking every part")
         checks = await self.checks()
-        return ServiceHealth(ready="down" not in checks.values(), checks=checks)
+        return ServiceHealth(ready="down" not in checks.values(), checks=dict(checks))

@@ -21,6 +21,8 @@ from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
 from flowkit.wire import envelope, headers
 
+_FLUSH_S = 5.0
+_ASK_AGAIN_S = 0.1
 _log = structlog.get_logger("flowkit.service")
 
 
@@ -67,14 +69,21 @@ class ServiceRuntime:
             )
             self._subscriptions.append(taken)
         await self._micro.start()
-        await self.bus.flush(within=5.0)
+        await self._known_to_the_server()
         _log.info("serving", subjects=[endpoint.contract.subject for endpoint in self._endpoints])
+
+    async def _known_to_the_server(self) -> None:
+        """However long the server stays away: what was subscribed is told to it when it comes."""
+        while True:
+            try:
+                return await self.bus.flush(within=_FLUSH_S)
+            except BusError as fault:
+                _log.warning("waiting for nats", fault=str(fault) or type(fault).__name__)
+                await asyncio.sleep(_ASK_AGAIN_S)
 
     async def leave(self) -> None:
         """Take no more work from the bus; what has arrived is still handed over and done."""
-        async with asyncio.TaskGroup() as leaving:
-            for subscription in self._subscriptions:
-                leaving.create_task(subscription.unsubscribe())
+        await asyncio.gather(*(subscription.unsubscribe() for subscription in self._subscriptions))
         await self._micro.stop()
         self._stopping = True
 

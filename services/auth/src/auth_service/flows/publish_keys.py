@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from contracts.auth import PublicKeys
 from flowkit.call import Call
 from flowkit.contract import Nothing
+from flowkit.contract.keys import PublicKeys
 
 from auth_service.keyring import Keyring
 

@@ -1,0 +1,170 @@
+"""What every process of ours has: logs, telemetry, the bus, a client, an ops port; and its end, in stages."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import structlog
+
+from flowkit.bus import Disconnected
+from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.client import Client
+from flowkit.client.keys import fetch_keys
+from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
+from flowkit.process.ops import OpsServer
+from flowkit.process.readiness import Check, Readiness
+from flowkit.process.settings import ServiceSettings
+from flowkit.security.identity import IdentityVerifier
+from flowkit.service import Limits, Service, ServiceRuntime, health_of, serve
+from flowkit.service.exchange import Verifier
+from flowkit.service.health import TellHealth
+from flowkit.telemetry import names
+from flowkit.telemetry.logs import Logs, style_for
+from flowkit.telemetry.metrics import Metrics
+from flowkit.telemetry.options import read_options
+from flowkit.telemetry.setup import Telemetry
+from flowkit.telemetry.spans import Tracing
+
+_CLOSING_BUDGET_S = 3.0
+_log = structlog.get_logger("flowkit.process")
+
+
+@dataclass(slots=True)
+class Host[Settings: ServiceSettings]:
+    """What a service's body is given to open its parts with, and to serve."""
+
+    name: str
+    settings: Settings
+    environ: Mapping[str, str]
+    stop: Stop
+    metrics: Metrics
+    tracing: Tracing
+    bus: NatsBus
+    client: Client
+    readiness: Readiness
+    _closing: list[Stage] = field(default_factory=list[Stage])
+    stopped_clean: bool = True
+
+    async def open[Part](self, name: str, part: AbstractAsyncContextManager[Part]) -> Part:
+        """Enter a part of the process; it is closed in its own stage, the last opened first."""
+        stack = AsyncExitStack()
+        entered = await stack.enter_async_context(part)
+        self._closing.append(Stage(f"close {name}", stack.aclose, _CLOSING_BUDGET_S))
+        return entered
+
+    async def serve(
+        self,
+        service: Service,
+        checks: Mapping[str, Check] | None = None,
+        *,
+        verifier: Verifier | None = None,
+        first_on_stop: Sequence[Stage] = (),
+    ) -> None:
+        """Answer for the service until told to stop; `first_on_stop` comes before the bus is left."""
+        self.readiness.checks.update(checks or {})
+        runtime = self._runtime(service, verifier or IdentityVerifier(lambda: fetch_keys(self.client)))
+        await runtime.start()
+        self.stop.is_handled = True
+        self.readiness.serve()
+        _log.info("ready")
+        await self.stop.wait()
+        self.readiness.stop()
+        self.stopped_clean = await stop_in_stages(
+            [
+                *first_on_stop,
+                Stage("take no more work", runtime.leave, _CLOSING_BUDGET_S),
+                Stage("finish what runs and what is queued", runtime.finish, self.settings.stop_timeout_s),
+                Stage("flush replies", lambda: self.bus.flush(within=_CLOSING_BUDGET_S), _CLOSING_BUDGET_S),
+            ]
+        )
+
+    def _runtime(self, service: Service, verifier: Verifier) -> ServiceRuntime:
+        health = serve(health_of(service.name), TellHealth(self.readiness.conditions))
+        limits = Limits(self.settings.flow_concurrency, self.settings.flow_waiting)
+        told = replace(service, flows=(*service.flows, health))
+        runtime = ServiceRuntime(told, self.bus, self.tracing, self.metrics, verifier, limits)
+        self.metrics.watch(names.FLOWS_IN_FLIGHT, lambda: runtime.in_flight)
+        self.metrics.watch(names.FLOWS_WAITING, lambda: runtime.gate.waiting)
+        return runtime
+
+    async def close(self) -> None:
+        """Everything opened, last first; the bus and then telemetry were opened before all else."""
+        clean = await stop_in_stages(self._closing[::-1])
+        self.stopped_clean = self.stopped_clean and clean
+
+
+type Body[Settings: ServiceSettings] = Callable[[Host[Settings]], Awaitable[None]]
+
+
+def host[Settings: ServiceSettings](
+    name: str, settings: Settings, body: Body[Settings], environ: Mapping[str, str], *, edge: bool = False
+) -> int:
+    """Live as the process of a service, from its first log line to its exit code."""
+    with Logs(name, level=settings.log_level, style=style_for(settings.log_format, environ)) as logs:
+        metrics = Metrics(name)
+        metrics.watch(names.LOG_LINES_DROPPED, lambda: logs.dropped)
+
+        async def live(stop: Stop) -> int:
+            telemetry = Telemetry(read_options(environ, name), metrics, edge=edge)
+            logs.ship_to(telemetry.ship)
+            bus = NatsBus(NatsOptions(url=settings.nats_url, name=name))
+            tracing = Tracing(telemetry.tracer)
+            client = Client(bus, name, tracing)
+            readiness = Readiness({"nats": lambda: _connected(bus)})
+            mine = Host(name, settings, environ, stop, metrics, tracing, bus, client, readiness)
+            return await _live(mine, telemetry, body)
+
+        return run(live)
+
+
+async def _live[Settings: ServiceSettings](mine: Host[Settings], telemetry: Telemetry, body: Body[Settings]) -> int:
+    ops = OpsServer(mine.settings.ops_host, mine.settings.ops_port, mine.readiness, mine.metrics)
+    try:
+        await mine.open("telemetry", telemetry)
+        await mine.open("the ops port", _started(ops))
+        await mine.open("the bus", _started(mine.bus))
+        await mine.open("the lag sampler", _lag_sampled(mine.metrics))
+        _watch(mine.bus, mine.metrics)
+        await body(mine)
+    finally:
+        await mine.close()
+    return 0 if mine.stopped_clean else 1
+
+
+class _Startable(Protocol):
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@asynccontextmanager
+async def _started(part: _Startable) -> AsyncGenerator[None]:
+    await part.start()
+    try:
+        yield
+    finally:
+        await part.close()
+
+
+@asynccontextmanager
+async def _lag_sampled(metrics: Metrics) -> AsyncGenerator[None]:
+    sampling = asyncio.ensure_future(sample_lag(metrics.loop_lag.observe))
+    try:
+        yield
+    finally:
+        sampling.cancel()
+
+
+async def _connected(bus: NatsBus) -> None:
+    if not bus.is_connected:
+        raise Disconnected
+
+
+def _watch(bus: NatsBus, metrics: Metrics) -> None:
+    metrics.watch(names.NATS_CONNECTED, lambda: bus.is_connected)
+    metrics.watch(names.NATS_RECONNECTS, lambda: bus.reconnects)
+    metrics.watch(names.NATS_PERMISSION_VIOLATIONS, lambda: bus.permission_violations)
+    metrics.watch(names.NATS_MESSAGE_FAILURES, lambda: bus.message_failures)
+    metrics.watch(names.NATS_AWAITING, lambda: bus.awaiting)

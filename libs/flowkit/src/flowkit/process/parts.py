@@ -1,0 +1,47 @@
+"""Parts that several services open: a migrated, watched, checked database; a hashing pool."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flowkit import postgres
+from flowkit.postgres import PostgresOptions, Schema, Store
+from flowkit.process.host import Host
+from flowkit.process.settings import DatabaseSettings, ServiceSettings, read_or_exit
+from flowkit.security import passwords
+from flowkit.security.passwords import PasswordOptions, PasswordPool
+from flowkit.telemetry import names
+from flowkit.telemetry.logs import Logs, style_for
+
+
+async def open_store[Settings: DatabaseSettings, Transaction](
+    mine: Host[Settings], schema: Schema, transaction: Callable[[AsyncConnection], Transaction]
+) -> Store[Transaction]:
+    """Waits for the database, brings it up to date, opens the pool; from then on readiness depends on it."""
+    options = _options(mine.settings, mine.name)
+    await postgres.migrations.apply(options, schema)
+    store = await mine.open("the database", postgres.connect(options, transaction))
+    mine.readiness.checks["database"] = store.check
+    mine.metrics.watch(names.POOL_SIZE, lambda: store.pool_use.size)
+    mine.metrics.watch(names.POOL_IN_USE, lambda: store.pool_use.in_use)
+    mine.metrics.watch(names.POOL_WAITING, lambda: store.pool_use.waiting)
+    return store
+
+
+async def open_hashing[Settings: ServiceSettings](mine: Host[Settings], options: PasswordOptions) -> PasswordPool:
+    hashing = await mine.open("the hashing pool", passwords.pool(options))
+    mine.metrics.watch(names.HASHING_WAITING, lambda: hashing.waiting)
+    return hashing
+
+
+def migrate(name: str, schema: Schema, environ: Mapping[str, str]) -> int:
+    """The command: bring the database up to date and end."""
+    settings = read_or_exit(DatabaseSettings, environ)
+    with Logs(name, level=settings.log_level, style=style_for(settings.log_format, environ)):
+        asyncio.run(postgres.migrations.apply(_options(settings, name), schema))
+    return 0
+
+
+def _options(settings: DatabaseSettings, name: str) -> PostgresOptions:
+    return PostgresOptions(url=settings.database_url.reveal(), application_name=name)
