@@ -58,3 +58,6 @@ LABEL_VERSION: Final = "version"
 EXEMPLAR_TRACE: Final = "trace_id"
 NO_ERROR: Final = "OK"
 OTHER_METHOD: Final = "_OTHER"
+
+# Fields of a log line that are attributes of its OTLP record too
+LOG_ATTRIBUTES: Final = ("event", "flow", "route", "status", "error_code", "logger")
