@@ -108,8 +108,10 @@ async def test_whoever_hangs_up_while_hashing_leaves_the_thread_its_turn() -> No
         await asyncio.wait([leaving])
         waiting = asyncio.create_task(pool.hash("correct horse"))
         await asyncio.sleep(0)
-        assert pool.waiting == 1
+        assert (pool.running, pool.waiting) == (1, 1)
         await waiting
+        await asyncio.sleep(0)
+        assert (pool.running, pool.waiting) == (0, 0)
 
 
 async def test_hashing_leaves_the_event_loop_free() -> None:

@@ -62,11 +62,17 @@ class PasswordPool:
         self._threads = threads
         self._turns = asyncio.Semaphore(options.threads)
         self._waiting = 0
+        self._running = 0
 
     @property
     def waiting(self) -> int:
-        """How many are in line, for a metric."""
+        """How many are in line."""
         return self._waiting
+
+    @property
+    def running(self) -> int:
+        """How many threads are at work."""
+        return self._running
 
     async def hash(self, password: str) -> str:
         return await self._in_turn(lambda: self._hasher.hash(_bytes(password)))
@@ -111,10 +117,15 @@ class PasswordPool:
             await self._turns.acquire()
         finally:
             self._waiting -= 1
+        self._running += 1
         loop, working = asyncio.get_running_loop(), self._threads.submit(work)
-        working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._turns.release))
+        working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end_turn))
         # A thread cannot be stopped: whoever hangs up leaves it its turn until it has finished.
         return await asyncio.shield(asyncio.wrap_future(working))
+
+    def _end_turn(self) -> None:
+        self._running -= 1
+        self._turns.release()
 
 
 @asynccontextmanager
