@@ -1,0 +1,42 @@
+"""The cluster as processes of this machine."""
+
+import os
+import tempfile
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flowctl.cluster import Cluster
+from msgspec import UNSET
+
+from .logbook import LogBook
+from .running import Running, RunningService
+
+ROOT_PASSWORD = "the root's password, in the stories"
+
+
+@dataclass(frozen=True, slots=True)
+class _Listener:
+    log: LogBook
+
+    def line(self, process: str, line: bytes) -> None:
+        self.log.add(process, line)
+
+    def tell(self, text: str) -> None: ...
+
+
+@asynccontextmanager
+async def started(environ: Mapping[str, str] | None = None) -> AsyncGenerator[Running]:
+    """Every service a process of its own, with real servers, on free ports; gone at the end with all it stored."""
+    log = LogBook()
+    outer = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    told = outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | dict(environ or {})
+    with tempfile.TemporaryDirectory(prefix="flow-stories-") as folder:
+        cluster = Cluster(Path(folder) / ".flow", environ=told, watcher=_Listener(log), durable=False)
+        async with cluster:
+            services = tuple(
+                RunningService(each.name, each.ops_url, None if each.database_url is UNSET else each.database_url)
+                for each in cluster.services
+            )
+            yield Running(cluster.gateway_url, cluster.nats_url, services, log, ROOT_PASSWORD)

@@ -1,0 +1,29 @@
+"""What a story may know of a cluster: addresses and log lines, nothing of how it is run."""
+
+from dataclasses import dataclass
+
+from .logbook import LogBook
+
+
+@dataclass(frozen=True, slots=True)
+class RunningService:
+    name: str
+    ops_url: str
+    database_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    gateway_url: str
+    nats_url: str
+    services: tuple[RunningService, ...]
+    log: LogBook
+    root_password: str
+
+    def service(self, name: str) -> RunningService:
+        return next(service for service in self.services if service.name == name)
+
+    def database_url(self, name: str) -> str:
+        url = self.service(name).database_url
+        assert url is not None, f"{name} has no database"
+        return url

@@ -1,0 +1,25 @@
+"""The whole cluster, once for all stories, and those who use it."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+from httpx import AsyncClient
+
+from .cluster import People, Running, started
+
+
+@pytest.fixture(scope="session")
+async def cluster() -> AsyncGenerator[Running]:
+    async with started() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+async def http(cluster: Running) -> AsyncGenerator[AsyncClient]:
+    async with AsyncClient(base_url=cluster.gateway_url, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def people(http: AsyncClient, cluster: Running) -> People:
+    return People(http, cluster.root_password)

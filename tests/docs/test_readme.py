@@ -1,0 +1,42 @@
+"""The README's tour, run as it stands."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from ..cluster import Running
+from . import tour
+
+README = Path(__file__).parents[2] / "README.md"
+BOUNDARY = "-- the next stop of the tour --"
+WITHIN_S = 30
+
+
+async def output_of(script: str, running: Running) -> tuple[int, str]:
+    told = {"PATH": os.environ["PATH"], "GATEWAY": running.gateway_url, "ROOT_PASSWORD": running.root_password}
+    pipe = asyncio.subprocess.PIPE
+    shell = await asyncio.create_subprocess_exec("bash", "-c", script, env=told, stdout=pipe, stderr=pipe)
+    async with asyncio.timeout(WITHIN_S):
+        out, err = await shell.communicate()
+    return shell.returncode or 0, out.decode() + (err.decode() if shell.returncode else "")
+
+
+def test_the_tour_visits_what_it_should() -> None:
+    commands = "".join(stop.command for stop in tour.stops(README))
+
+    for path in ("healthcheck", "admin/login", "create-admin", "admin/list", "customer/register", "customer/login"):
+        assert f"/api/v1/{path}" in commands
+    assert all(stop.expected for stop in tour.stops(README))
+
+
+async def test_the_tour_prints_what_it_says(cluster: Running) -> None:
+    stops = tour.stops(README)
+
+    code, output = await output_of(tour.script(stops, BOUNDARY), cluster)
+
+    assert code == 0, output
+    printed = output.split(f"\n{BOUNDARY}\n")
+    assert len(printed) == len(stops) + 1
+    for stop, text in zip(stops, printed, strict=False):
+        for expected in stop.expected:
+            assert expected in text, stop.command

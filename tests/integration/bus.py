@@ -1,0 +1,78 @@
+"""The bus as somebody who knows nothing of our code sees it: a bare client, and an impostor among the answerers."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from httpx import Response
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+TRIES = 60
+
+type Request = Callable[[], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    body: dict[str, Any]
+    headers: dict[str, str]
+
+    @property
+    def told(self) -> tuple[int, str, str]:
+        return self.body["status"], self.body["errorCode"], self.body["message"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    client: Client
+
+    async def ask(self, subject: str, body: object = b"", **headers: str) -> Reply:
+        data = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        reply = await self.client.request(subject, data, timeout=5, headers=sent or None)
+        return Reply(msgspec.json.decode(reply.data), dict(reply.headers or {}))
+
+    @asynccontextmanager
+    async def impostor(self, service: str, subject: str, reply: bytes | None) -> AsyncGenerator["Impostor"]:
+        """One more member of the service's queue group, answering in its own way; with None it never answers."""
+        impostor = Impostor()
+
+        async def answer(message: Msg) -> None:
+            impostor.asked += 1
+            if reply is not None:
+                await message.respond(reply)
+
+        taken = await self.client.subscribe(subject, queue=service, cb=answer)
+        await self.client.flush()
+        try:
+            yield impostor
+        finally:
+            await taken.unsubscribe()
+            await self.client.flush()
+
+
+@dataclass(slots=True)
+class Impostor:
+    asked: int = 0
+
+    async def answers(self, request: Request) -> Response:
+        """The answer to a request that came to the impostor; the queue group sends them where it likes."""
+        for _ in range(TRIES):
+            before = self.asked
+            answer = await request()
+            if self.asked > before and answer.status_code >= 500:
+                return answer
+        raise AssertionError(f"of {TRIES} requests none came to the impostor alone")
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncGenerator[Bus]:
+    client = Client()
+    await client.connect(url)
+    try:
+        yield Bus(client)
+    finally:
+        await client.close()

@@ -1,0 +1,109 @@
+"""Whatever bytes come: no fault of the server, nothing of its innards, one line in the log for each that got through."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+import pytest
+from httpx import AsyncClient
+
+from ..cluster import Running
+from . import hostile
+from .answers import data_of
+from .raw_http import RawAnswer, send
+
+AT_ONCE = 8
+DOCUMENTED = {200, 201, 204, 400, 401, 403, 404, 405, 409, 413, 415, 431}
+# What the HTTP layer answers by itself, to what is not even a request: no envelope, since no application saw it.
+BELOW_THE_APPLICATION = {0, 400, 414, 431, 505}
+INNARDS = (b"Traceback", b'File "', b".py", b"site-packages", b"asyncpg", b"litestar", b"granian")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    what: str
+    answer: RawAnswer
+
+    @property
+    def trace_id(self) -> str:
+        """Given by the application, and by it alone."""
+        return "".join(self.answer.all("x-trace-id"))
+
+
+@pytest.fixture(scope="module")
+async def outcomes(cluster: Running) -> list[Outcome]:
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def outcome(what: str, data: bytes) -> Outcome:
+        async with turns:
+            return Outcome(what, await send(cluster.gateway_url, data))
+
+    return await asyncio.gather(*(outcome(what, data) for what, data in hostile.all_requests()))
+
+
+def reached(outcomes: list[Outcome]) -> list[Outcome]:
+    return [outcome for outcome in outcomes if outcome.trace_id]
+
+
+async def test_none_is_the_servers_fault_and_none_is_undocumented(outcomes: list[Outcome]) -> None:
+    strange = [
+        (outcome.what, outcome.answer.status, outcome.answer.body[:200])
+        for outcome in outcomes
+        if outcome.answer.status not in (DOCUMENTED if outcome.trace_id else BELOW_THE_APPLICATION)
+    ]
+
+    assert strange == []
+
+
+async def test_what_reached_the_application_is_answered_in_the_envelope(outcomes: list[Outcome]) -> None:
+    assert len(reached(outcomes)) > 100
+    for outcome in reached(outcomes):
+        if outcome.answer.status == 204:
+            continue
+        body = json.loads(outcome.answer.body)
+        assert body["status"] == outcome.answer.status, outcome
+        assert body["success"] is (outcome.answer.status < 300), outcome
+
+
+async def test_no_answer_tells_of_the_servers_innards(outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        told = outcome.answer.body + b"\n".join(value.encode() for _, value in outcome.answer.headers)
+        assert not [word for word in INNARDS if word in told], outcome
+
+
+async def test_nothing_sent_in_a_header_comes_back_as_one(outcomes: list[Outcome]) -> None:
+    for outcome in outcomes:
+        assert outcome.answer.all("x-injected") == [], outcome.what
+        assert len(outcome.answer.all("x-trace-id")) <= 1, outcome.what
+
+
+async def test_each_that_reached_the_application_left_one_line_of_json(
+    outcomes: list[Outcome], cluster: Running
+) -> None:
+    for outcome in reached(outcomes):
+        line = await cluster.log.request(outcome.trace_id)
+        assert line["status"] == outcome.answer.status, outcome.what
+        assert len(cluster.log.of(outcome.trace_id, "request")) == 1, outcome.what
+    assert cluster.log.unreadable == []
+
+
+@pytest.mark.parametrize("what", hostile.BODIES)
+async def test_every_hostile_body_reaches_the_application_and_is_refused(outcomes: list[Outcome], what: str) -> None:
+    answer = next(outcome.answer for outcome in outcomes if outcome.what == f"body: {what}")
+
+    harmless = {"SQL", "a bidirectional override"}
+    assert answer.status in ({201, 409} if what in harmless else {400, 413})
+
+
+async def test_the_next_request_is_answered_as_ever(outcomes: list[Outcome], http: AsyncClient) -> None:
+    assert outcomes
+    data_of(await http.get("/api/v1/healthcheck"))
+
+
+async def test_a_client_that_hangs_up_halfway_leaves_no_line_unfinished(cluster: Running, http: AsyncClient) -> None:
+    await asyncio.gather(
+        *(send(cluster.gateway_url, half, then_close=True) for half in hostile.HALVES.values() for _ in range(5))
+    )
+
+    data_of(await http.get("/api/v1/healthcheck"))
+    assert cluster.log.unreadable == []

@@ -1,0 +1,107 @@
+"""ADR-32, as the `nats` CLI would ask: who is here, what do they answer, how much have they done."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator, FormatChecker
+from nats.errors import NoRespondersError
+
+from ..cluster import People
+from ..cluster.people import PASSWORD
+from . import micro_schemas
+from .bus import Bus
+
+SERVICES = ("admin", "auth", "customer", "gateway")
+SCHEMAS = {"PING": micro_schemas.PING, "INFO": micro_schemas.INFO, "STATS": micro_schemas.STATS}
+LOGIN = "api.v1.customer.login"
+
+
+async def everyone(bus: Bus, verb: str) -> list[dict[str, Any]]:
+    """Whoever answers a question put to all services."""
+    inbox = bus.client.new_inbox()
+    replies = await bus.client.subscribe(inbox)
+    await bus.client.publish(f"$SRV.{verb}", b"", reply=inbox)
+    told: list[dict[str, Any]] = []
+    async with asyncio.timeout(5):
+        while len(told) < len(SERVICES):
+            told.append(json.loads((await replies.next_msg(timeout=5)).data))
+    await replies.unsubscribe()
+    return told
+
+
+async def one(bus: Bus, verb: str, name: str) -> dict[str, Any]:
+    return (await bus.ask(f"$SRV.{verb}.{name}")).body
+
+
+def fits(told: dict[str, Any], verb: str) -> None:
+    Draft7Validator(SCHEMAS[verb], format_checker=FormatChecker(["date-time"])).validate(told)
+
+
+@pytest.mark.parametrize("verb", SCHEMAS)
+async def test_every_service_answers_in_the_published_shape(bus: Bus, verb: str) -> None:
+    told = await everyone(bus, verb)
+
+    assert sorted(answer["name"] for answer in told) == sorted(SERVICES)
+    for answer in told:
+        fits(answer, verb)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_a_service_answers_to_its_name_and_to_its_id(bus: Bus, name: str) -> None:
+    ping = await one(bus, "PING", name)
+
+    for verb in SCHEMAS:
+        by_id = await one(bus, verb, f"{name}.{ping['id']}")
+        fits(by_id, verb)
+        assert (by_id["name"], by_id["id"], by_id["version"]) == (name, ping["id"], ping["version"])
+    with pytest.raises(NoRespondersError):
+        await one(bus, "PING", f"{name}.somebody-else")
+
+
+async def test_a_services_endpoints_tell_their_schemas_and_who_may_ask(bus: Bus) -> None:
+    info = await one(bus, "INFO", "customer")
+
+    endpoint = next(each for each in info["endpoints"] if each["subject"] == LOGIN)
+    assert endpoint["queue_group"] == "customer"
+    assert endpoint["metadata"]["access"] == "anyone"
+    request = json.loads(endpoint["metadata"]["request_schema"])
+    Draft7Validator.check_schema(request)
+    Draft7Validator.check_schema(json.loads(endpoint["metadata"]["reply_schema"]))
+    validator = Draft7Validator(request)
+    assert validator.is_valid({"email": "ada@example.org", "password": "x"})
+    assert not validator.is_valid({"email": "ada@example.org"})
+    assert not validator.is_valid({"email": "ada@example.org", "password": "x", "admin": True})
+
+
+async def test_every_endpoint_listed_is_listened_to(bus: Bus) -> None:
+    for info in await everyone(bus, "INFO"):
+        for endpoint in info["endpoints"]:
+            reply = await bus.ask(endpoint["subject"], b"[]", flow_timeout_ms="2000")
+            assert reply.body["success"] in (True, False)
+
+
+async def counted(bus: Bus) -> tuple[int, int, int]:
+    stats = await one(bus, "STATS", "customer")
+    login = next(each for each in stats["endpoints"] if each["subject"] == LOGIN)
+    assert login["average_processing_time"] == login["processing_time"] // max(1, login["num_requests"])
+    return login["num_requests"], login["num_errors"], login["processing_time"]
+
+
+async def test_the_figures_are_true(bus: Bus, people: People) -> None:
+    ada = await people.new_customer()
+    requests, errors, nanoseconds = await counted(bus)
+
+    for _ in range(3):
+        await bus.ask(LOGIN, {"email": ada.email, "password": PASSWORD})
+    for _ in range(2):
+        await bus.ask(LOGIN, b"junk")
+
+    after = await counted(bus)
+    assert after[:2] == (requests + 5, errors + 2)
+    # Three passwords were verified in that time.
+    assert 10_000_000 < after[2] - nanoseconds < 5_000_000_000
+    stats = await one(bus, "STATS", "customer")
+    login = next(each for each in stats["endpoints"] if each["subject"] == LOGIN)
+    assert login["last_error"] == "400:Invalid input"
