@@ -24,8 +24,8 @@ type Build = Callable[..., Cluster]
 @pytest.fixture(scope="session")
 def build() -> Build:
     def build(folder: Path, environ: dict[str, str] | None = None, **options: Any) -> Cluster:
-        chosen: dict[str, Any] = {"services": SPECS} | options
-        return Cluster(folder, environ=ENVIRON | (environ or {}), durable=False, **chosen)
+        chosen: dict[str, Any] = {"services": SPECS, "durable": False} | options
+        return Cluster(folder, environ=ENVIRON | (environ or {}), **chosen)
 
     return build
 

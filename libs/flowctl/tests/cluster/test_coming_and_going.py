@@ -1,9 +1,11 @@
 """A cluster's start and stop: nothing left behind, nothing in the way of the next one."""
 
 import asyncio
+import shutil
 import signal
 import socket
 import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,13 @@ from .conftest import SPECS, Build
 from .heard import Heard
 
 LAMP = (ServiceSpec("lamp", "stand_in", has_database=False),)
+
+
+@pytest.fixture
+def lasting(tmp_path: Path) -> Generator[Path]:
+    """A state whose data outlast a cluster, wherever they lie."""
+    yield tmp_path / ".flow"
+    shutil.rmtree((tmp_path / ".flow/postgres").resolve())
 
 
 def pids(cluster: Cluster) -> list[int]:
@@ -34,15 +43,16 @@ async def test_all_of_it_stops_the_gateway_first_and_the_servers_last(build: Bui
     assert stopped[0] == "gateway"
     assert set(stopped[1:3]) == {"admin", "lamp"}
     assert set(stopped[3:]) == {"nats", "postgres"}
-    assert {file.name for file in (tmp_path / ".flow").iterdir()} == {"logs", "nats", "postgres"}
+    assert {file.name for file in (tmp_path / ".flow").iterdir()} == {"logs", "nats"}
+    assert not cluster.postgres.home.exists()
 
 
-async def test_a_second_start_finds_its_data_and_addresses_again(build: Build, tmp_path: Path) -> None:
-    async with build(tmp_path / ".flow") as first:
+async def test_a_second_start_finds_its_data_and_addresses_again(build: Build, lasting: Path) -> None:
+    async with build(lasting, durable=True) as first:
         urls = (first.nats.url, first.postgres.url, await first.postgres.create_database("admin"))
         assert first.root_admin.password is not None
 
-    async with build(tmp_path / ".flow") as second:
+    async with build(lasting, durable=True) as second:
         assert (second.nats.url, second.postgres.url, second.processes["admin"][0].database_url) == urls
         assert second.root_admin.password is None
 
@@ -114,17 +124,17 @@ async def test_a_kill_cuts_a_stop_short(build: Build, tmp_path: Path) -> None:
     assert not [pid for pid in pids(cluster) if is_alive(pid)]
 
 
-async def test_a_crash_of_the_supervisor_blocks_nothing(build: Build, tmp_path: Path) -> None:
+async def test_a_crash_of_the_supervisor_blocks_nothing(build: Build, lasting: Path) -> None:
     script = Path(__file__).with_name("crashing.py")
     supervisor = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), str(tmp_path / ".flow"), stdout=asyncio.subprocess.PIPE
+        sys.executable, str(script), str(lasting), stdout=asyncio.subprocess.PIPE
     )
     assert supervisor.stdout is not None
     left = [int(pid) for pid in (await supervisor.stdout.readline()).split()]
 
     supervisor.kill()
     assert await supervisor.wait() == -signal.SIGKILL
-    async with build(tmp_path / ".flow", services=LAMP) as cluster:
+    async with build(lasting, services=LAMP, durable=True) as cluster:
         assert await cluster.processes["lamp"][0].is_ready()
 
     assert not await alive_after(5, left)

@@ -15,18 +15,27 @@ def say(event: str, **fields: object) -> None:
     sys.stdout.flush()
 
 
+def tell_of(asked: list[str]) -> None:
+    told = {"method": asked[0], "route": asked[1], "status": 200, "duration_ms": 1.5, "trace_id": "ab" * 16}
+    say("request", **told, steps=[{"step": "Switching the light on", "at_ms": 0.5}], calls=[])
+
+
 async def main() -> None:
     if "SAYS_AND_ENDS" in os.environ:
         sys.exit(os.environ["SAYS_AND_ENDS"])
     answer = NOT_YET if "NEVER_READY" in os.environ else OK
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readline()
+        asked = (await reader.readline()).decode().split()
+        if asked[1] != "/health/ready":
+            tell_of(asked)
         writer.write(answer)
         writer.close()
 
     stopping = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
+    asyncio.get_running_loop().add_signal_handler(
+        signal.SIGTERM, stopping.clear if "STUBBORN" in os.environ else stopping.set
+    )
     ports = [(os.environ["OPS_HOST"], os.environ["OPS_PORT"])]
     if "PORT" in os.environ:
         ports.append((os.environ["HOST"], os.environ["PORT"]))
@@ -38,4 +47,5 @@ async def main() -> None:
         server.close()
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from flowkit.servers import NatsServer, PostgresServer, Server, free_port, is_free
+from flowkit.servers.postgres import temporary_home
 from msgspec import UNSET
 
 from flowctl.cluster import description, leftovers
@@ -46,7 +48,10 @@ class Cluster:
         watcher: Watcher | None = None,
         durable: bool = True,
     ) -> None:
-        """`folder` is its `.flow`; the gateway listens on `port`, or on a free one when that is 0."""
+        """`folder` is its `.flow`; the gateway listens on `port`, or on a free one when that is 0.
+
+        Unless `durable`, nothing is synced, and with its stop the databases are gone.
+        """
         self.state = State(folder)
         self.host = host
         self.port = port or free_port()
@@ -101,6 +106,8 @@ class Cluster:
         services = [name for name in self.processes if name not in (GATEWAY, NATS, POSTGRES)]
         for names in ([GATEWAY], services, [NATS, POSTGRES]):
             await asyncio.gather(*(self._stop(each) for name in names for each in self.processes.get(name, ())))
+        if POSTGRES in self.processes and not self._durable:
+            shutil.rmtree(self.postgres.home, ignore_errors=True)
         self.state.release()
 
     def kill(self) -> None:
@@ -117,7 +124,7 @@ class Cluster:
 
     async def _start_servers(self) -> None:
         self._watcher.tell("starting nats-server and PostgreSQL")
-        home = await asyncio.to_thread(self.state.postgres)
+        home = self.state.postgres() if self._durable else temporary_home()
         self.nats = NatsServer(self.state.nats)
         self.postgres = PostgresServer(home, durable=self._durable)
         self.root_admin = RootAdmin.of(self._environ, home / "root-admin-made")

@@ -1,0 +1,50 @@
+"""What a person sees of a tree."""
+
+from flowctl.tree import picture
+from flowctl.tree.forest import Tree
+
+from .lines import ISSUE, LOGIN, REQUEST, TRACE, a_call, a_line
+
+
+def test_steps_and_calls_stand_in_the_order_they_happened() -> None:
+    tree = Tree(REQUEST, {"a1": Tree(LOGIN, {"b1": Tree(ISSUE)})})
+
+    assert picture(tree).plain.splitlines() == [
+        f"POST /api/v1/admin/login  200  70.2 ms  {TRACE}",
+        "└─ admin · api.v1.admin.login  200  60.1 ms",
+        "   ├─    2.1 ms  Looking up admin by email",
+        "   ├─    3.2 ms  Verifying password  took 58.0 ms",
+        "   ├─ auth · api.v1.auth.issue  200  0.4 ms",
+        "   │  └─   61.8 ms  SUCCESS",
+        "   └─   62.1 ms  SUCCESS",
+    ]
+
+
+def test_a_failure_is_named_where_it_happened() -> None:
+    request = a_line(
+        event="request",
+        method="GET",
+        route="/api/v1/auth/me",
+        status=503,
+        error_code="SERVICE_UNAVAILABLE",
+        calls=[a_call("api.v1.auth.me", "c1", error_code="SERVICE_UNAVAILABLE"), a_call("api.v1.auth.keys", "c2")],
+    )
+
+    assert picture(Tree(request)).plain.splitlines() == [
+        f"GET /api/v1/auth/me  503 SERVICE_UNAVAILABLE  0.0 ms  {TRACE}",
+        "├─ api.v1.auth.me  SERVICE_UNAVAILABLE  3.0 ms",
+        "└─ api.v1.auth.keys  not heard of  3.0 ms",
+    ]
+
+
+def test_a_request_that_found_no_route_is_still_told() -> None:
+    request = a_line(event="request", method="GET", status=404, error_code="NOT_FOUND")
+
+    assert picture(Tree(request)).plain.startswith("GET -  404 NOT_FOUND")
+
+
+def test_a_line_cannot_command_the_terminal() -> None:
+    step = {"step": "\x1b[2J\r\x9b1m wiped", "at_ms": 0.0}
+
+    assert "\x1b" not in picture(Tree(a_line(flow="\x07", steps=[step]))).plain
+    assert "wiped" in picture(Tree(a_line(steps=[step]))).plain
