@@ -7,24 +7,31 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from threading import Timer
 from typing import Any
 
 import structlog
 import uvloop
 
 _INTERRUPTED = 130
+_OVERDUE = 1
+# `timeout`, and others who signal a process and its group, send the same signal twice at once.
+_REPEAT_S = 1.0
 _log = structlog.get_logger("flowkit.process")
 
 
 @dataclass(slots=True)
 class Stop:
-    """Set by the first signal; a second one ends the process on the spot."""
+    """Set by the first signal; a second one, a second or more later, ends the process on the spot."""
 
     _told: asyncio.Event = field(default_factory=asyncio.Event)
+    told_at: float = 0.0
     is_handled: bool = False
     """Whether the body ends by itself when told; until then telling it cancels it."""
 
     def tell(self) -> None:
+        if not self.is_told:
+            self.told_at = time.monotonic()
         self._told.set()
 
     @property
@@ -56,10 +63,9 @@ async def _run(stage: Stage) -> bool:
     try:
         async with asyncio.timeout(stage.budget):
             await stage.work()
-    except TimeoutError:
-        fault = "over its budget"
-    except Exception as error:  # noqa: BLE001 - a stage that fails must not keep the next ones from their work
-        fault = f"{type(error).__name__}: {error}"
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the next stages must have their turn
+        is_over = isinstance(error, TimeoutError) and time.monotonic() - began >= stage.budget
+        fault = "over its budget" if is_over else f"{type(error).__name__}: {error}"
     took = round((time.monotonic() - began) * 1000, 1)
     if fault:
         _log.error("stop stage cut short", stage=stage.name, fault=fault, duration_ms=took, budget_s=stage.budget)
@@ -68,18 +74,26 @@ async def _run(stage: Stage) -> bool:
     return not fault
 
 
-def run(body: Callable[[Stop], Coroutine[Any, Any, int]]) -> int:
-    """The process's whole life; its exit code is the body's, or 1 when it failed."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_live(body))
+def run(body: Callable[[Stop], Coroutine[Any, Any, int]], *, end_within: float = 30.0) -> int:
+    """The process's whole life; its exit code is the body's, or 1 when it failed.
+
+    `end_within` seconds after being told to stop the process ends whatever it does, even with a blocked event loop.
+    """
+    last_resort = Timer(end_within, os._exit, (_OVERDUE,))
+    last_resort.daemon = True
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_live(body, last_resort))
+    finally:
+        last_resort.cancel()
 
 
-async def _live(body: Callable[[Stop], Coroutine[Any, Any, int]]) -> int:
+async def _live(body: Callable[[Stop], Coroutine[Any, Any, int]], last_resort: Timer) -> int:
     stop = Stop()
     task = asyncio.ensure_future(body(stop))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _on_signal, number, stop, task)
+        loop.add_signal_handler(number, _on_signal, number, stop, task, last_resort)
     try:
         return await task
     except asyncio.CancelledError:
@@ -89,14 +103,15 @@ async def _live(body: Callable[[Stop], Coroutine[Any, Any, int]]) -> int:
         return 1
 
 
-def _on_signal(number: int, stop: Stop, task: asyncio.Future[int]) -> None:
-    if stop.is_told:
-        _log.warning("told to stop twice, leaving at once")
+def _on_signal(number: int, stop: Stop, task: asyncio.Future[int], last_resort: Timer) -> None:
+    if not stop.is_told:
+        _log.info("told to stop", signal=signal.Signals(number).name)
+        stop.tell()
+        last_resort.start()
+        if not stop.is_handled:
+            task.cancel()
+    elif time.monotonic() - stop.told_at > _REPEAT_S:
         os._exit(_INTERRUPTED)
-    _log.info("told to stop", signal=signal.Signals(number).name)
-    stop.tell()
-    if not stop.is_handled:
-        task.cancel()
 
 
 async def sample_lag(observe: Callable[[float], object], every: float = 0.5) -> None:

@@ -8,13 +8,14 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
+import structlog
 
 from flowkit.process.readiness import Readiness
 from flowkit.telemetry.metrics import Metrics
 
 _LONGEST_HEAD = 8 * 1024
-_READ_TIMEOUT_S = 5.0
 _MOST_CONNECTIONS = 64
+_log = structlog.get_logger("flowkit.process")
 
 
 class PortTaken(Exception):
@@ -27,10 +28,10 @@ class _Answer:
     body: bytes
     content_type: str = "application/json"
 
-    def encode(self, *, head_only: bool) -> bytes:
+    def encode(self, *, head_only: bool, more: str = "") -> bytes:
         head = (
             f"HTTP/1.1 {self.status.value} {self.status.phrase}\r\nContent-Type: {self.content_type}\r\n"
-            f"Content-Length: {len(self.body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+            f"Content-Length: {len(self.body)}\r\nCache-Control: no-store\r\nConnection: close\r\n{more}\r\n"
         )
         return head.encode() if head_only else head.encode() + self.body
 
@@ -41,9 +42,15 @@ class OpsServer:
     wanted_port: int
     readiness: Readiness
     metrics: Metrics
+    patience: float = 5.0
+    """How many seconds a connection may take from its first byte to its last."""
     port: int = 0
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])
+
+    @property
+    def connections(self) -> int:
+        return len(self._open)
 
     async def start(self) -> None:
         try:
@@ -63,24 +70,34 @@ class OpsServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         if task is None or len(self._open) >= _MOST_CONNECTIONS:
-            writer.close()
+            writer.transport.abort()
             return
         self._open.add(task)
         try:
-            with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                async with asyncio.timeout(_READ_TIMEOUT_S):
-                    head = await reader.readuntil(b"\r\n\r\n")
-                    writer.write(await self._respond(head))
+            with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
+                async with asyncio.timeout(self.patience):
+                    writer.write(await self._reply(await _head(reader)))
                     await writer.drain()
+                    writer.close()
+                    await writer.wait_closed()
         finally:
             self._open.discard(task)
-            writer.close()
+            writer.transport.abort()  # whoever never reads is not waited for
+
+    async def _reply(self, head: bytes | None) -> bytes:
+        if head is None:
+            return _refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head is longer than 8 KiB")
+        try:
+            return await self._respond(head)
+        except Exception as fault:  # noqa: BLE001 - the port answers, whatever is wrong with what it tells
+            _log.error("ops request failed", exc_info=fault)
+            return _refusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Unexpected error")
 
     async def _respond(self, head: bytes) -> bytes:
         request, *lines = head.decode("latin-1").split("\r\n")
         method, _, rest = request.partition(" ")
         if method not in ("GET", "HEAD"):
-            return _json(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "GET and HEAD only"}).encode(head_only=False)
+            return _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "GET and HEAD only", "Allow: GET, HEAD\r\n")
         answer = await self._answer(rest.partition(" ")[0].partition("?")[0], _headers(lines))
         return answer.encode(head_only=method == "HEAD")
 
@@ -100,6 +117,18 @@ class OpsServer:
         ready = await self.readiness.is_ready()
         told = {"ready": ready, "checks": self.readiness.seen, "stopping": self.readiness.is_stopping}
         return _json(HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE, told)
+
+
+async def _head(reader: asyncio.StreamReader) -> bytes | None:
+    """None when it is too long."""
+    try:
+        return await reader.readuntil(b"\r\n\r\n")
+    except asyncio.LimitOverrunError:
+        return None
+
+
+def _refusal(status: HTTPStatus, error: str, more: str = "") -> bytes:
+    return _json(status, {"error": error}).encode(head_only=False, more=more)
 
 
 def _json(status: HTTPStatus, body: Mapping[str, Any]) -> _Answer:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,20 +11,22 @@ Condition = Literal["up", "down"]
 type Check = Callable[[], Awaitable[object]]
 """Returns when the part is well, raises when it is not."""
 
-_CHECK_TIMEOUT_S = 1.0
 _FRESH_S = 0.25
 
 
 @dataclass(slots=True)
 class Readiness:
-    """Checks run at most four times a second, however many ask."""
+    """Checks run at most four times a second, however many ask, and none twice at a time."""
 
     checks: dict[str, Check] = field(default_factory=dict[str, Check])
     is_serving: bool = False
     is_stopping: bool = False
-    seen: dict[str, Condition] = field(default_factory=dict[str, Condition])
+    patience: float = 1.0
+    """How many seconds a check may take."""
+    seen: Mapping[str, Condition] = field(default_factory=dict[str, Condition])
     _seen_at: float = float("-inf")
-    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _look: asyncio.Task[None] | None = None
+    _running: dict[str, asyncio.Task[bool]] = field(default_factory=dict[str, asyncio.Task[bool]])
 
     def serve(self) -> None:
         self.is_serving = True
@@ -32,21 +35,40 @@ class Readiness:
         self.is_stopping = True
 
     async def conditions(self) -> Mapping[str, Condition]:
-        async with self._looking:
-            if time.monotonic() - self._seen_at > _FRESH_S:
-                found = await asyncio.gather(*(_condition(check) for check in self.checks.values()))
-                self.seen = dict(zip(self.checks, found, strict=True))
-                self._seen_at = time.monotonic()
+        if self._look is None and time.monotonic() - self._seen_at > _FRESH_S:
+            # In a context of its own: the first to ask may be a request, and its trace is no one else's.
+            self._look = asyncio.get_running_loop().create_task(self._look_around(), context=Context())
+        if self._look is not None:
+            await asyncio.shield(self._look)
         return self.seen
 
     async def is_ready(self) -> bool:
-        return self.is_serving and not self.is_stopping and "down" not in (await self.conditions()).values()
+        well = "down" not in (await self.conditions()).values()
+        return well and self.is_serving and not self.is_stopping
+
+    async def _look_around(self) -> None:
+        try:
+            # A check that hangs, deaf to its cancellation, is down and is not asked again until it ends.
+            stuck = {name for name, task in self._running.items() if not task.done()}
+            asked = {name: asyncio.ensure_future(_is_well(self.checks[name])) for name in self.checks.keys() - stuck}
+            self._running.update(asked)
+            if asked:
+                _, late = await asyncio.wait(asked.values(), timeout=self.patience)
+                for task in late:
+                    task.cancel()
+            self.seen = {name: self._condition(name) for name in self.checks}
+            self._seen_at = time.monotonic()
+        finally:
+            self._look = None
+
+    def _condition(self, name: str) -> Condition:
+        task = self._running[name]
+        return "up" if task.done() and not task.cancelled() and task.result() else "down"
 
 
-async def _condition(check: Check) -> Condition:
+async def _is_well(check: Check) -> bool:
     try:
-        async with asyncio.timeout(_CHECK_TIMEOUT_S):
-            await check()
+        await check()
     except Exception:  # noqa: BLE001 - whatever it raised, the part is not well
-        return "down"
-    return "up"
+        return False
+    return True
