@@ -12,7 +12,7 @@ from litestar.types import Receive
 
 from gateway_service.http.arrival import Arrival
 from gateway_service.http.limits import LARGEST_BODY
-from gateway_service.http.refusals import ClientGone, PayloadTooLarge, UnsupportedMediaType
+from gateway_service.http.refusals import PayloadTooLarge, UnsupportedMediaType
 
 _JSON = re.compile(rb'application/json(?:[ \t]*;[ \t]*charset="?utf-8"?)?[ \t]*', re.IGNORECASE)
 _LONGEST_NAME_SHOWN = 64
@@ -42,7 +42,8 @@ async def _gather(receive: Receive, declared: int | None) -> bytes:
     while more and len(body) != declared:
         message = await receive()
         if message["type"] != "http.request":
-            raise ClientGone
+            # It hung up, or its chunks are none: we are not told which, and it may still be listening.
+            raise wrong("", "The body did not arrive whole")
         body += message["body"]
         more = message["more_body"]
         if len(body) > LARGEST_BODY:

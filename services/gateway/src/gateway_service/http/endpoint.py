@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from flowkit.client import Client
 from flowkit.contract import FlowError, TimedOut, Unavailable
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Scope
 
 from gateway_service.http import bearer
 from gateway_service.http.exchange import Exchange
 from gateway_service.http.payload import Reading
-from gateway_service.http.refusals import ClientGone, Refusal
+from gateway_service.http.refusals import Refusal
 from gateway_service.http.route import Route
 from gateway_service.validations import Validations
 
@@ -34,8 +34,6 @@ class Endpoint:
                 return await self._relay(exchange, scope["path_params"])
         except (FlowError, Refusal) as error:
             return exchange.refuse(error)
-        except ClientGone:
-            return _nobody
 
     async def _relay(self, exchange: Exchange, path: dict[str, str]) -> ASGIApp:
         """Access is judged before the payload is: who may not ask is not told what a good question looks like."""
@@ -50,7 +48,3 @@ class Endpoint:
         except (Unavailable, TimedOut) as error:
             raise error if self.stand_in is None else self.stand_in() from error
         return exchange.relay(contract.status, told)
-
-
-async def _nobody(_: Scope, __: Receive, ___: Send) -> None:
-    """The client has hung up."""

@@ -46,7 +46,3 @@ class HeadersTooLarge(Refusal):
 
     status = 431
     code = "HEADERS_TOO_LARGE"
-
-
-class ClientGone(Exception):
-    """The client hung up before its request was whole: there is nobody to answer."""
