@@ -142,6 +142,8 @@ def _reply_decoder[Reply: Struct](reply: type[Reply]) -> msgspec.json.Decoder[Re
 
 def _read(reply: Message) -> Answer:
     try:
+        if not reply.data.isascii():
+            reply.data.decode()  # what is passed on undecoded has been read by nobody yet
         return envelope.decode(reply.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise BadGateway from fault
