@@ -116,7 +116,7 @@ def host[Settings: ServiceSettings](
             mine = Host(name, settings, environ, stop, metrics, tracing, bus, client, readiness)
             return await _live(mine, telemetry, body)
 
-        return run(live)
+        return run(live, end_within=settings.stop_timeout_s + _CLOSING_BUDGET_S)
 
 
 async def _live[Settings: ServiceSettings](mine: Host[Settings], telemetry: Telemetry, body: Body[Settings]) -> int:

@@ -1,6 +1,7 @@
 """The ops port: alive, ready, metrics. Plain HTTP/1.1, a connection an answer."""
 
 import asyncio
+import errno
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -56,8 +57,8 @@ class OpsServer:
         try:
             self._server = await asyncio.start_server(self._serve, self.host, self.wanted_port, limit=_LONGEST_HEAD)
         except OSError as fault:
-            place = f"{self.host}:{self.wanted_port}"
-            raise PortTaken(f"Ops port {place} cannot be used ({fault.strerror}): set OPS_PORT to another") from fault
+            reason = "taken" if fault.errno == errno.EADDRINUSE else f"not to be had ({fault})"
+            raise PortTaken(f"The ops port {self.host}:{self.wanted_port} is {reason}: set OPS_PORT") from fault
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
