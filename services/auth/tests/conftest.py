@@ -10,11 +10,10 @@ from sqlalchemy import text
 
 
 @pytest.fixture(scope="session")
-async def migrated_url() -> AsyncGenerator[str]:
-    async with PostgresServer.temporary() as server:
-        url = await server.create_database("auth")
-        await migrations.apply(PostgresOptions(url), schema)
-        yield url
+async def migrated_url(postgres_server: PostgresServer) -> str:
+    url = await postgres_server.create_database("auth")
+    await migrations.apply(PostgresOptions(url), schema)
+    return url
 
 
 @pytest.fixture

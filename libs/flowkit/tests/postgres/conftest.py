@@ -10,9 +10,8 @@ from .notes import Notes, NoteStore
 
 
 @pytest.fixture(scope="session")
-async def server() -> AsyncGenerator[PostgresServer]:
-    async with PostgresServer.temporary() as running:
-        yield running
+def server(postgres_server: PostgresServer) -> PostgresServer:
+    return postgres_server
 
 
 @pytest.fixture

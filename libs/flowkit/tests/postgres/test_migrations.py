@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 from flowkit import postgres
 from flowkit.postgres import PostgresOptions, Schema, migrations
-from flowkit.servers import PostgresServer
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
 from .notes import Notes, NoteStore
@@ -92,15 +91,3 @@ async def test_the_turn_of_an_instance_that_vanished_passes_on(url: str, schema:
         assert not migrating.done()
         vanishing.cancel()
         await asyncio.wait_for(migrating, 2)
-
-
-async def test_a_service_waits_for_a_database_that_comes_later(
-    server: PostgresServer, url: str, schema: Schema
-) -> None:
-    await server.stop()
-    migrating = asyncio.create_task(migrations.apply(PostgresOptions(url), schema))
-    await asyncio.sleep(0.3)
-    assert not migrating.done()
-    await server.start()
-    await asyncio.wait_for(migrating, 2)
-    assert await notes(url) == ["made by the migration"]

@@ -1,13 +1,15 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flowkit import postgres
 from flowkit.contract import TimedOut, Unavailable
-from flowkit.postgres import PostgresOptions
+from flowkit.postgres import PostgresOptions, Schema, migrations
 from flowkit.servers import PostgresServer
+from sqlalchemy import MetaData
 
 from .notes import Notes, NoteStore
 
@@ -150,3 +152,15 @@ async def test_a_store_may_be_opened_before_its_server_runs(server: PostgresServ
             await store.check()
         await server.start()
         await store.check()
+
+
+async def test_a_service_waits_for_a_database_that_comes_later(
+    server: PostgresServer, url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "versions").mkdir()
+    await server.stop()
+    migrating = asyncio.create_task(migrations.apply(PostgresOptions(url), Schema(MetaData(), tmp_path)))
+    await asyncio.sleep(0.3)
+    assert not migrating.done()
+    await server.start()
+    await asyncio.wait_for(migrating, 2)

@@ -1,12 +1,12 @@
 """`python -m admin_service seed`: on stdout the made-up password alone, what was done on stderr."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flowkit import postgres
-from flowkit.postgres import migrations
-from flowkit.process.database import options_of
+from flowkit.postgres import PostgresOptions, migrations
 from flowkit.process.once import once
+from flowkit.process.settings import read_or_exit
 from flowkit.security import passwords
 
 from admin_service.root import EMAIL, RootAdmin
@@ -15,18 +15,22 @@ from admin_service.store import Transaction
 from admin_service.tables import schema
 
 
-def seed(name: str, settings: Settings, environ: Mapping[str, str], *, new_password: bool) -> int:
-    return once(name, settings, lambda: _seed(name, settings, new_password=new_password), environ)
+def seed(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    if arguments not in ([], ["--new-password"]):
+        sys.stderr.write(f"usage: python -m admin_service seed [--new-password], not {' '.join(arguments)}\n")
+        return 2
+    settings = read_or_exit(Settings, environ)
+    return once("admin", settings, lambda: _seed(settings, new_password=bool(arguments)), environ)
 
 
-async def _seed(name: str, settings: Settings, *, new_password: bool) -> None:
-    options = options_of(name, settings)
+async def _seed(settings: Settings, *, new_password: bool) -> None:
+    options = PostgresOptions(settings.database_url.reveal(), application_name="admin seed")
     await migrations.apply(options, schema)
     async with postgres.connect(options, Transaction) as store, passwords.pool(settings.hashing) as hashing:
         root = RootAdmin(store, hashing, settings.root_password)
         made_up = await (root.replace_password() if new_password else root.seed())
-    if made_up is not None:
-        sys.stderr.write(f"{EMAIL} now signs in with this password, shown this once:\n")
-        sys.stdout.write(f"{made_up}\n")
-    else:
+    if made_up is None:
         sys.stderr.write(f"{EMAIL} is there; no password was made up\n")
+        return
+    sys.stderr.write(f"{EMAIL} now signs in with this password, shown this once:\n")
+    sys.stdout.write(f"{made_up}\n")

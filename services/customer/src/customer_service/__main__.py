@@ -3,36 +3,21 @@
 import os
 import sys
 
-from flowkit.process.database import migrate, open_store
-from flowkit.process.hashing import open_passwords
-from flowkit.process.host import Host, host
-from flowkit.process.settings import read_or_exit
+from flowkit.process.commands import Program
+from flowkit.process.host import Host
+from flowkit.process.parts import open_hashing, open_store
 
 from customer_service.service import build_service
 from customer_service.settings import Settings
 from customer_service.store import Transaction
 from customer_service.tables import schema
 
-NAME = "customer"
 
-
-async def serve(process: Host[Settings]) -> None:
-    store = await open_store(process, schema, Transaction)
-    passwords = await open_passwords(process)
-    await process.serve(build_service(store, passwords, process.client), {"database": store.check})
-
-
-def main(arguments: list[str]) -> int:
-    settings = read_or_exit(Settings, os.environ)
-    match arguments:
-        case []:
-            return host(NAME, settings, serve, os.environ)
-        case ["migrate"]:
-            return migrate(NAME, settings, schema, os.environ)
-        case _:
-            sys.stderr.write(f"usage: python -m customer_service [migrate], not {' '.join(arguments)}\n")
-            return 2
+async def serve(mine: Host[Settings]) -> None:
+    store = await open_store(mine, schema, Transaction)
+    passwords = await open_hashing(mine, mine.settings.hashing)
+    await mine.serve(build_service(store, passwords, mine.client))
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(Program("customer", Settings, serve, schema).main(sys.argv[1:], os.environ))

@@ -6,6 +6,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Coroutine
 from contextvars import Context
 from typing import Any, override
 
@@ -21,31 +22,49 @@ class SwallowedError(RuntimeError):
     """The transaction went on after one of its statements had failed; PostgreSQL can only roll it back."""
 
 
-class Farewells:
-    """Connections on their way out. Each has its time to cancel its query and say goodbye; nobody waits for it."""
+class Switchboard:
+    """Connections on their way in and out. Each takes its time; whoever hangs up in the middle need not wait for it."""
 
     def __init__(self, within: float) -> None:
         self._within = within
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
-    def bid(self, connection: "Connection") -> None:
+    def hang_up(self, connection: "Connection") -> None:
+        self._own(connection.leave(self._within))
+
+    async def reach(self, dialing: Coroutine[Any, Any, "Connection"]) -> "Connection":
+        """The connection being dialled. It is not cut short with its caller: asyncpg leaves loose ends when it is."""
+        task = self._own(dialing)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(self._leave_unused)
+            raise
+
+    def _leave_unused(self, dialled: asyncio.Task["Connection"]) -> None:
+        if not dialled.cancelled() and dialled.exception() is None:
+            self.hang_up(dialled.result())
+
+    def _own[Result](self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
         # An empty context: a request's trace ends with the request.
-        task = asyncio.get_running_loop().create_task(connection.leave(self._within), context=Context())
+        task = asyncio.get_running_loop().create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    async def over(self) -> None:
+    async def quiet(self) -> None:
+        """Until nobody is on their way any more."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 
 
 class Connection(asyncpg.Connection):
-    farewells: Farewells
+    switchboard: Switchboard
 
     @override
     async def close(self, *, timeout: float | None = None) -> None:
         # SQLAlchemy waits for this in the caller whose request was cancelled or ran out of time.
-        self.farewells.bid(self)
+        self.switchboard.hang_up(self)
 
     async def leave(self, within: float) -> None:
         with contextlib.suppress(Exception):
@@ -69,7 +88,13 @@ class Connection(asyncpg.Connection):
                 sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
-async def dial(options: PostgresOptions, farewells: Farewells) -> Connection:
+async def dial(options: PostgresOptions, switchboard: Switchboard) -> Connection:
+    connection = await switchboard.reach(_dial(options))
+    connection.switchboard = switchboard
+    return connection
+
+
+async def _dial(options: PostgresOptions) -> Connection:
     connection: Connection = await asyncpg.connect(
         options.dsn,
         timeout=options.connect_timeout,  # pyright: ignore[reportArgumentType]  # inferred from its default, 60
@@ -77,6 +102,5 @@ async def dial(options: PostgresOptions, farewells: Farewells) -> Connection:
         server_settings=options.server_settings,
         connection_class=Connection,
     )
-    connection.farewells = farewells
     connection.notice_silence()
     return connection

@@ -8,15 +8,15 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from flowkit.postgres.connection import Connection, Farewells, dial
+from flowkit.postgres.connection import Connection, Switchboard, dial
 from flowkit.postgres.errors import explain
 from flowkit.postgres.options import PostgresOptions
 
 
-def open_pool(options: PostgresOptions, farewells: Farewells, *, size: int) -> AsyncEngine:
+def open_pool(options: PostgresOptions, switchboard: Switchboard, *, size: int) -> AsyncEngine:
     engine = create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=functools.partial(dial, options, farewells),
+        async_creator=functools.partial(dial, options, switchboard),
         pool_size=size,
         max_overflow=0,
         pool_timeout=options.pool_timeout,

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from flowkit.postgres.connection import Farewells
+from flowkit.postgres.connection import Switchboard
 from flowkit.postgres.engine import open_pool
 from flowkit.postgres.errors import is_lost
 from flowkit.postgres.options import PostgresOptions
@@ -55,15 +55,15 @@ async def drift(options: PostgresOptions, schema: Schema) -> list[Any]:
 
 @asynccontextmanager
 async def _connected(options: PostgresOptions) -> AsyncGenerator[AsyncConnection]:
-    farewells = Farewells(options.farewell_timeout)
-    engine = open_pool(_patient(options), farewells, size=1)
+    switchboard = Switchboard(options.farewell_timeout)
+    engine = open_pool(_patient(options), switchboard, size=1)
     try:
         connection = await _first_connection(engine)
         async with aclosing(connection):
             yield connection
     finally:
         await engine.dispose()
-        await farewells.over()
+        await switchboard.quiet()
 
 
 def _patient(options: PostgresOptions) -> PostgresOptions:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import QueuePool
 
 from flowkit.contract import FlowError, TimedOut, Unavailable
-from flowkit.postgres.connection import Farewells
+from flowkit.postgres.connection import Switchboard
 from flowkit.postgres.engine import open_pool
 from flowkit.postgres.errors import is_lost
 from flowkit.postgres.options import PostgresOptions
@@ -31,10 +31,10 @@ class Store[Transaction]:
     def __init__(self, options: PostgresOptions, transaction: Callable[[AsyncConnection], Transaction]) -> None:
         self._transaction = transaction
         self._check_timeout = options.check_timeout
-        self._farewells = Farewells(options.farewell_timeout)
-        self._pool = open_pool(options, self._farewells, size=options.pool_size)
+        self._switchboard = Switchboard(options.farewell_timeout)
+        self._pool = open_pool(options, self._switchboard, size=options.pool_size)
         # Its own connection: a busy pool is no reason to call the database away.
-        self._checks = open_pool(options, self._farewells, size=1).execution_options(isolation_level="AUTOCOMMIT")
+        self._checks = open_pool(options, self._switchboard, size=1).execution_options(isolation_level="AUTOCOMMIT")
         self._waiting = 0
 
     @asynccontextmanager
@@ -66,7 +66,7 @@ class Store[Transaction]:
     async def close(self) -> None:
         await self._pool.dispose()
         await self._checks.dispose()
-        await self._farewells.over()
+        await self._switchboard.quiet()
 
     async def _checkout(self) -> AsyncConnection:
         self._waiting += 1

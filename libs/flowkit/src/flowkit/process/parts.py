@@ -31,6 +31,7 @@ async def open_store[Settings: DatabaseSettings, Transaction](
 
 async def open_hashing[Settings: ServiceSettings](mine: Host[Settings], options: PasswordOptions) -> PasswordPool:
     hashing = await mine.open("the hashing pool", passwords.pool(options))
+    mine.metrics.watch(names.HASHING_RUNNING, lambda: hashing.running)
     mine.metrics.watch(names.HASHING_WAITING, lambda: hashing.waiting)
     return hashing
 
