@@ -27,6 +27,7 @@ class Proxy:
             yield proxy
         finally:
             listener.close()
+            proxy.release()
             proxy.cut()
             await asyncio.gather(*proxy._relays, return_exceptions=True)
 

@@ -36,6 +36,12 @@ def test_a_url_that_is_none_is_refused(url: str) -> None:
         NatsOptions(url)
 
 
+@pytest.mark.parametrize("prefix", ["", "a b", "a.*", "a."])
+def test_an_inbox_prefix_that_is_none_is_refused(prefix: str) -> None:
+    with pytest.raises(ValueError, match="subject"):
+        NatsOptions(inbox_prefix=prefix)
+
+
 def test_credentials_are_read_from_the_url_and_shown_nowhere() -> None:
     options = NatsOptions("nats://ann:p%40ss@one:1,tls://t0ken@[::1]:2,nats://three")
 

@@ -75,6 +75,24 @@ async def test_a_server_that_takes_nothing_holds_nobody_past_their_time(server: 
     assert [error for _, error in published].count(Disconnected) > 30
 
 
+async def test_a_server_whose_answer_waits_behind_a_flood_is_not_left_at_once(steady_server: NatsServer) -> None:
+    async with (
+        Proxy.open(steady_server.port) as proxy,
+        connected(proxy.url, hasty=True) as bus,
+        connected(steady_server.url) as peer,
+        asyncio.TaskGroup() as tasks,
+    ):
+        await collect(bus, "news")
+        flood = tasks.create_task(publish_for_ever(peer, "news"))
+        proxy.hold()  # no ping arrives, so no answer comes
+
+        await asyncio.sleep(1.5)
+        assert bus.is_connected
+        await until(lambda: not bus.is_connected, within=4)
+
+        flood.cancel()
+
+
 async def test_what_a_lost_connection_held_back_is_never_sent(steady_server: NatsServer) -> None:
     async with Proxy.open(steady_server.port) as proxy, connected(proxy.url) as bus:
         proxy.hold()
@@ -144,6 +162,12 @@ async def test_of_requests_sent_around_a_kill_none_is_carried_out_late(server: N
         assert len(ended) == 500
         assert len(started) > 100
         assert [number for number, at in started if at > ended[number]] == []
+
+
+async def publish_for_ever(bus: NatsBus, subject: str) -> None:
+    while True:
+        await bus.publish(subject, b"")
+        await asyncio.sleep(0.1)
 
 
 async def took_and_raised(doing: Awaitable[object]) -> tuple[float, type[BusError] | None]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Protocol
 
@@ -113,8 +114,9 @@ class Responder:
 
 
 @asynccontextmanager
-async def connected(url: str, *, wait: bool = True) -> AsyncGenerator[NatsBus]:
-    bus = NatsBus(NatsOptions(url, name="test"))
+async def connected(url: str, *, wait: bool = True, hasty: bool = False) -> AsyncGenerator[NatsBus]:
+    options = NatsOptions(url, name="test")
+    bus = NatsBus(replace(options, watch_every=0.1, watch_timeout=0.2) if hasty else options)
     try:
         if wait:
             await bus.flush(within=5)

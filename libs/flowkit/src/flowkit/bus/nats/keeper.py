@@ -12,6 +12,8 @@ from flowkit.bus.port import BusError, ReplyLate
 
 _QUICKEST_RETRY = 0.05
 _STEADY = 1.0
+_LISTENS = 0.5
+_MOST_MISSES = 3
 
 
 class Keeper:
@@ -73,8 +75,9 @@ class Keeper:
             link.lose(_reason(error))
         finally:
             was_up, self._up, self.attached = self._up, False, None
-            await link.abandon()
+            link.lose("left")
             self._tell_end(server, link.lost.result(), was_up=was_up)
+            await link.abandon()
         return was_up
 
     async def _join(self, link: Link, server: Server) -> None:
@@ -88,14 +91,24 @@ class Keeper:
         self._record.connected(server.url)
 
     async def _watch(self, link: Link) -> None:
+        misses = 0
         while not link.is_lost:
             await asyncio.wait((link.lost,), timeout=self._options.watch_every)
             try:
                 await link.round_trip(self._options.watch_timeout)
+                misses = 0
             except ReplyLate:
-                link.lose("the server does not answer")
+                misses += 1
+                if misses > _MOST_MISSES or not await self._still_hears(link):
+                    link.lose("the server does not answer")
             except BusError:
                 return
+
+    async def _still_hears(self, link: Link) -> bool:
+        """Under a flood the answer to a ping waits its turn; to leave then would lose every reply under way."""
+        heard = link.heard
+        await asyncio.sleep(_LISTENS)
+        return link.heard > heard
 
     def _tell_end(self, server: Server, reason: str, *, was_up: bool) -> None:
         if was_up:

@@ -37,6 +37,7 @@ class Link(Client):
         self._handlers: dict[int, Handler] = {}
         self._pinged: deque[asyncio.Future[None]] = deque()
         self._socket: asyncio.WriteTransport | None = None
+        self.heard = 0
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     @property
@@ -114,7 +115,6 @@ class Link(Client):
 
     async def abandon(self) -> None:
         """Leave at once. nats-py's own close waits for the socket, which a frozen server never empties."""
-        self.lose("left")
         self._status = Client.CLOSED
         if (socket := self._raw_socket()) is not None:
             socket.abort()
@@ -138,6 +138,7 @@ class Link(Client):
 
     @override
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
+        self.heard += 1
         # Anything raised here would end nats-py's reader and leave us connected and deaf.
         if (handler := self._handlers.get(sid)) is None:
             return

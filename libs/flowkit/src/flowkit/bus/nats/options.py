@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from flowkit.bus import subject
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -38,6 +40,7 @@ class NatsOptions:
     servers: tuple[Server, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        subject.refuse_unless_exact(self.inbox_prefix)
         object.__setattr__(self, "servers", tuple(self._parsed()))
 
     def _parsed(self) -> Iterator[Server]:
