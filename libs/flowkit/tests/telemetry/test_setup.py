@@ -130,7 +130,7 @@ async def test_an_absent_collector_slows_nothing_and_stopping_takes_under_three_
         outcomes = dict(zip(ordeals, await asyncio.gather(*ordeals.values()), strict=True))
 
     for where, (slowest, stopping, lost) in outcomes.items():
-        assert slowest < 0.1, where
+        assert slowest < 0.5, where
         assert stopping < 3.0, where
         assert lost == 2_000, where
     assert [line["event"] for line in told] == ["telemetry not sent"] * len(ordeals)
@@ -246,15 +246,18 @@ def test_a_process_with_a_frozen_collector_exits_in_time() -> None:
     """
     with collectors.frozen() as endpoint, ExitStack() as stack:
         command = [sys.executable, "-c", textwrap.dedent(script), endpoint]
-        processes = [subprocess.Popen([*command, protocol], stdout=-1) for protocol in ("http/protobuf", "grpc")]
+        processes = [
+            subprocess.Popen([*command, protocol], stdout=-1, stderr=-1) for protocol in ("http/protobuf", "grpc")
+        ]
         for process in processes:
             stack.enter_context(process)
             assert process.stdout
             assert process.stdout.readline() == b"stopping\n"
         began = time.perf_counter()
-        assert [process.wait(10) for process in processes] == [0, 0]
+        assert [process.communicate(timeout=10)[1] for process in processes] == [b"", b""]
+        assert [process.returncode for process in processes] == [0, 0]
 
-    assert time.perf_counter() - began < 3.5
+    assert time.perf_counter() - began < 4.5
 
 
 def test_made_after_a_fork_it_sends_from_the_child() -> None:

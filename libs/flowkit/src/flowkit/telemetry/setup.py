@@ -59,11 +59,13 @@ class Telemetry:
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, tb: TracebackType | None
     ) -> None:
+        late: set[asyncio.Future[None]] = set()
         if ends := [in_a_thread(shut_down) for shut_down, _ in self._exits]:
-            await asyncio.wait(ends, timeout=_SHUTDOWN_S)
+            _, late = await asyncio.wait(ends, timeout=_SHUTDOWN_S)
         for _, account in self._exits:
             account.close()
-        self._reasons.end()
+        if not late:  # else what the exporters still have to say would end on stderr
+            self._reasons.end()
 
     def _send_spans(self, destination: Destination, metrics: Metrics, sampler: Sampler) -> Tracer:
         account = Account(destination, metrics.signal(destination.signal), self._reasons)
