@@ -83,6 +83,14 @@ async def test_a_killed_server_is_told_at_once_and_the_pool_is_well_as_soon_as_i
     assert await well_again(lambda: read(store)) < 1
 
 
+async def test_a_server_that_was_restarted_between_requests_is_noticed_by_none_of_them(
+    server: PostgresServer, store: NoteStore
+) -> None:
+    await asyncio.gather(*(read(store) for _ in range(10)))
+    await server.restart()
+    assert await asyncio.gather(*(read(store) for _ in range(10))) == [[]] * 10
+
+
 async def test_a_statement_cut_off_by_a_crash_did_not_run(server: PostgresServer, store: NoteStore) -> None:
     sleeping = asyncio.create_task(sleep(store))
     await asyncio.sleep(0.2)
