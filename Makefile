@@ -22,3 +22,22 @@ setup: .venv/.ready ## Install what the cluster needs into .uv and .venv
 .venv/.ready-to-develop: $(PROJECTS)
 	@libs/flowctl/setup/setup
 	@touch $@ .venv/.ready
+
+.PHONY: lint
+lint: .venv/.ready-to-develop ## Style, types and layers
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check --quiet
+	.venv/bin/basedpyright
+	.venv/bin/lint-imports --no-cache | sed -n '/^Contracts$$/,$$p'
+
+.PHONY: test
+test: lint ## Lint, types, layers, unit and integration tests over real servers
+	.venv/bin/pytest -m 'not chaos'
+
+.PHONY: test-chaos
+test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes
+	.venv/bin/pytest -m chaos
+
+.PHONY: bench
+bench: .venv/.ready-to-develop ## Measure, beside real peers; see bench/README.md
+	.venv/bin/python -m bench

@@ -12,7 +12,7 @@ from flowctl.cluster.seats import Seat
 from flowctl.cluster.watcher import Watcher
 
 LOCAL = "127.0.0.1"
-STOP_TIMEOUT_S = 8.0
+STOP_TIMEOUT_S = 6.0
 # What a service allows itself for its stop, and a little for its end to be seen.
 GRACE_S = 2.0
 

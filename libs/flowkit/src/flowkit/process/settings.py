@@ -39,7 +39,7 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     log_format: LogFormat | None = None
     flow_concurrency: Annotated[int, Meta(ge=1, le=10_000)] = 64
     flow_waiting: Annotated[int, Meta(ge=0, le=100_000)] = 256
-    stop_timeout_s: Annotated[float, Meta(ge=0.1, le=300)] = 8.0
+    stop_timeout_s: Annotated[float, Meta(ge=0.1, le=300)] = 6.0
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)
