@@ -10,7 +10,8 @@ from .cluster import People, Running, started
 
 @pytest.fixture(scope="session")
 async def cluster() -> AsyncGenerator[Running]:
-    async with started() as running:
+    # A budget shorter than usual, since some stories wait for its end.
+    async with started({"REQUEST_TIMEOUT_MS": "3000"}) as running:
         yield running
 
 

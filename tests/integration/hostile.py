@@ -153,7 +153,6 @@ HEADS: dict[str, bytes] = {
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
     "an expectation": _OK + b"Expect: something-else\r\n\r\n",
     "TLS": bytes.fromhex("16030100c8010000c40303") + b"\x00" * 200,
-    "nothing but line breaks": b"\r\n" * 1000,
 }
 
 LENGTHS: dict[str, bytes] = {
@@ -186,9 +185,11 @@ CHUNKS: dict[str, bytes] = {
 }
 
 _WHOLE = request(json.dumps(NEWCOMER).encode())
+HEAD_SIZE = _WHOLE.index(b"\r\n\r\n") + 4
 
 HALVES: dict[str, bytes] = {
-    f"the first {size} bytes of a request": _WHOLE[:size] for size in (1, 4, 20, 60, len(_WHOLE) - 60, len(_WHOLE) - 1)
+    "nothing but line breaks": b"\r\n" * 1000,
+    **{f"the first {size} bytes of a request": _WHOLE[:size] for size in (1, 4, 20, 60, HEAD_SIZE, len(_WHOLE) - 1)},
 }
 
 
@@ -204,11 +205,16 @@ def noise() -> Iterator[tuple[str, bytes]]:
         yield f"a request with bytes changed {n}", bytes(spoilt)
 
 
-def all_requests() -> Iterator[tuple[str, bytes]]:
+def whole() -> Iterator[tuple[str, bytes]]:
+    """What is due an answer, or an end of the connection."""
     yield from ((f"body: {name}", request(body)) for name, body in BODIES.items())
     yield from ((f"type: {name}", request(b"{}", content_type=kind)) for name, kind in TYPES.items())
     yield from ((f"head: {name}", data) for name, data in HEADS.items())
     yield from ((f"length: {name}", data) for name, data in LENGTHS.items())
     yield from ((f"chunks: {name}", data) for name, data in CHUNKS.items())
+
+
+def unfinished() -> Iterator[tuple[str, bytes]]:
+    """What may leave the server waiting for more."""
     yield from ((f"half: {name}", data) for name, data in HALVES.items())
     yield from noise()

@@ -20,31 +20,21 @@ class RawAnswer:
         return [value for given, value in self.headers if given == name]
 
 
-async def send(url: str, data: bytes, *, then_close: bool = True) -> RawAnswer:
-    """Send these bytes and read one answer; `then_close` also says that no more will come."""
+async def send(url: str, data: bytes, patience_s: float = ANSWERED_WITHIN_S) -> RawAnswer:
+    """Send these bytes, read one answer if one comes in that time, and hang up."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    try:
-        return await _exchange(reader, writer, data, then_close=then_close)
-    finally:
-        writer.close()
-
-
-async def _exchange(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes, *, then_close: bool
-) -> RawAnswer:
     answer = asyncio.create_task(_read(reader))
     try:
         # A server may refuse early and close while we still write.
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             writer.write(data)
             await writer.drain()
-            if then_close:
-                writer.write_eof()
-        async with asyncio.timeout(ANSWERED_WITHIN_S):
-            return await answer
+        await asyncio.wait([answer], timeout=patience_s)
+        return answer.result() if answer.done() else RawAnswer()
     finally:
         answer.cancel()
+        writer.transport.abort()
 
 
 async def _read(reader: asyncio.StreamReader) -> RawAnswer:

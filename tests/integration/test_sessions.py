@@ -27,7 +27,7 @@ async def test_the_scheme_is_taken_in_any_case(http: AsyncClient, people: People
     data_of(answer)
 
 
-@pytest.mark.parametrize("header", ["", "Basic YTpi", "Token abc", "Bear er abc", "Digest x"])
+@pytest.mark.parametrize("header", ["", "Basic YTpi", "Token abc", "Bear er abc", "Bearer", "Bearer:abc", "Bearerabc"])
 async def test_without_a_bearer_token_a_route_that_wants_one_says_so(http: AsyncClient, header: str) -> None:
     answer = await http.get(ME, headers={"Authorization": header} if header else {})
 
@@ -62,7 +62,6 @@ def unsigned(token: str) -> str:
         lambda token: token[: len(token) // 2],
         lambda _: "é",
         lambda _: "x" * 5000,
-        lambda _: "",
     ],
 )
 async def test_what_is_no_token_of_ours_is_refused(http: AsyncClient, people: People, spoil: object) -> None:
@@ -71,10 +70,8 @@ async def test_what_is_no_token_of_ours_is_refused(http: AsyncClient, people: Pe
 
     answer = await http.get(ME, headers=[(b"authorization", b"Bearer " + spoilt)])
 
-    message = "Invalid token" if spoilt else "No token provided"
-    refused(answer, 401, "UNAUTHORIZED", message)
-    challenge = 'Bearer error="invalid_token"' if spoilt else "Bearer"
-    assert answer.headers["www-authenticate"] == challenge
+    refused(answer, 401, "UNAUTHORIZED", "Invalid token")
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
 async def test_two_authorization_headers_are_refused(http: AsyncClient, people: People) -> None:
@@ -88,7 +85,7 @@ async def test_two_authorization_headers_are_refused(http: AsyncClient, people: 
 async def test_a_token_elsewhere_than_in_the_header_is_not_looked_for(http: AsyncClient, people: People) -> None:
     token = (await people.root()).token
 
-    answer = await http.get(ME, params={"access_token": token}, cookies={"access_token": token})
+    answer = await http.get(ME, params={"access_token": token}, headers={"Cookie": f"access_token={token}"})
 
     refused(answer, 401, "UNAUTHORIZED", "No token provided")
 
