@@ -76,6 +76,20 @@ async def test_a_part_that_comes_back_is_seen_within_a_moment() -> None:
     assert await readiness.is_ready()
 
 
+async def test_what_was_seen_before_it_serves_is_not_believed_when_it_does() -> None:
+    readiness = Readiness({"nats": ill})
+    assert await readiness.conditions() == {"nats": "down"}
+
+    readiness.checks["nats"] = well
+
+    assert await readiness.conditions() == {"nats": "up"}
+    readiness.checks["nats"] = ill
+    assert await readiness.conditions() == {"nats": "down"}
+    readiness.checks["nats"] = well
+    readiness.serve()
+    assert await readiness.is_ready()
+
+
 async def test_a_check_deaf_to_its_cancellation_is_not_started_again() -> None:
     started: list[int] = []
     over = asyncio.Event()

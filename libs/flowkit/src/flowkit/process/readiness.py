@@ -16,7 +16,7 @@ _FRESH_S = 0.25
 
 @dataclass(slots=True)
 class Readiness:
-    """Checks run at most four times a second, however many ask, and none twice at a time."""
+    """Checks run at most four times a second once it serves, however many ask, and none twice at a time."""
 
     checks: dict[str, Check] = field(default_factory=dict[str, Check])
     is_serving: bool = False
@@ -29,18 +29,23 @@ class Readiness:
     _running: dict[str, asyncio.Task[bool]] = field(default_factory=dict[str, asyncio.Task[bool]])
 
     def serve(self) -> None:
-        self.is_serving = True
+        # A look from before, at parts still being opened, would call the newcomer ill to whoever asks it first.
+        self.is_serving, self._seen_at = True, float("-inf")
 
     def stop(self) -> None:
         self.is_stopping = True
 
     async def conditions(self) -> Mapping[str, Condition]:
-        if self._look is None and time.monotonic() - self._seen_at > _FRESH_S:
+        if self._look is None and not self._is_fresh:
             # In a context of its own: the first to ask may be a request, and its trace is no one else's.
             self._look = asyncio.get_running_loop().create_task(self._look_around(), context=Context())
         if self._look is not None:
             await asyncio.shield(self._look)
         return self.seen
+
+    @property
+    def _is_fresh(self) -> bool:
+        return self.is_serving and time.monotonic() - self._seen_at <= _FRESH_S
 
     async def is_ready(self) -> bool:
         well = "down" not in (await self.conditions()).values()
