@@ -18,7 +18,7 @@ type Mix = Callable[[random.Random], Request]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`status` is 0 where no answer came, and `why` then says what came instead."""
+    """`why` is the body of an error, or what came instead of an answer; `status` is 0 then."""
 
     request: Request
     status: int
@@ -77,6 +77,7 @@ class Client:
             async with asyncio.timeout(HUNG_AFTER_S):
                 response = await self._answer(request)
                 status, code = response.status, response.error_code
+                why = "" if code is None else response.body.decode()
         except (TimeoutError, ClosedUnanswered, BrokenOff) as fault:
             why = f"{type(fault).__name__} {fault}".strip()
             self.hang_up()
