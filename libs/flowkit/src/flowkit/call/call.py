@@ -1,7 +1,7 @@
 """Call: who asks, how long it may take, and the steps taken so far."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -57,6 +57,18 @@ class Call:
         if self.identity is None:
             raise Unauthorized
         return self.identity
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncGenerator[None]:
+        """Within this block the flow has given up its turn: for a wait that asks nothing of this service."""
+        if self.turn is None:
+            yield
+            return
+        self.turn.step_aside()
+        try:
+            yield
+        finally:
+            await self.turn.step_back()
 
     @contextmanager
     def as_current(self) -> Generator[None]:

@@ -15,7 +15,7 @@ class HashingSettings(DatabaseSettings, frozen=True, kw_only=True):
     password_time_cost: Annotated[int, Meta(ge=1, le=100)] = 1
     password_threads: Annotated[int, Meta(ge=1, le=64)] = 2
     password_line: Annotated[int, Meta(ge=1, le=10_000)] = 32
-    password_refusal_ms: Annotated[int, Meta(ge=0, le=4000)] = 400
+    password_refusal_ms: Annotated[int, Meta(ge=0, le=4000)] = 1200
 
     @property
     def hashing(self) -> PasswordOptions:

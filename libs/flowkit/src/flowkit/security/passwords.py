@@ -51,7 +51,7 @@ class PasswordOptions:
     parallelism: int = 1
     threads: int = 2
     line: int = 32
-    refusal: float = 0.4
+    refusal: float = 1.2
 
 
 class PasswordPool:

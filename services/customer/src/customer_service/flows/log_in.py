@@ -25,8 +25,10 @@ class LogIn:
     async def run(self, request: Credentials, call: Call) -> SignedIn:
         with call.step("Looking up customer by email"):
             account = await self._look_up(request.email)
+        # Every refusal takes its time, and reads should not have to wait behind those who guess.
         with call.step("Verifying password"):
-            verdict = await self._verify(request.password, account)
+            async with call.aside():
+                verdict = await self._verify(request.password, account)
         if account is None or not verdict.matches:
             raise InvalidCredentials
         if verdict.replacement_needed:
