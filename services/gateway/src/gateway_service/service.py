@@ -1,8 +1,12 @@
-"""gateway: what it serves, over the bus and over HTTP."""
+"""gateway: what it serves, over HTTP and over the bus."""
+
+from functools import partial
 
 from contracts import health
 from flowkit.bus import Bus, BusError
 from flowkit.client import Client
+from flowkit.process.host import Host
+from flowkit.process.lifecycle import Stage
 from flowkit.service import Service, serve
 from flowkit.telemetry.metrics import Metrics
 
@@ -10,11 +14,13 @@ from gateway_service.flows.check_health import CheckHealth, unreachable
 from gateway_service.http.app import build_app
 from gateway_service.http.cors import Cors
 from gateway_service.http.edge import Edge
-from gateway_service.http.endpoint import Endpoint, StandIn
+from gateway_service.http.endpoint import Endpoint
 from gateway_service.http.payload import reading_of
 from gateway_service.http.route import services_behind
 from gateway_service.http.traffic import Traffic
 from gateway_service.routes import ROUTES
+from gateway_service.server.http_server import HttpServer
+from gateway_service.server.listener import Listener
 from gateway_service.settings import Settings
 from gateway_service.validations import Validations
 
@@ -22,21 +28,31 @@ _SERVICES = services_behind(ROUTES)
 _NATS_PATIENCE_S = 1.0
 
 
+async def run(listener: Listener, host: Host[Settings]) -> None:
+    """HTTP is answered from the first moment, if only to say that nothing else is there yet."""
+    traffic, validations = Traffic(), Validations(host.client)
+    edge = build_edge(host.settings, host.client, validations, host.metrics, traffic)
+    http = await host.open("HTTP", HttpServer(edge, listener, traffic, on_death=host.stop.tell))
+    grace, longest = host.settings.drain_grace_ms / 1000, host.settings.request_timeout_ms / 1000
+    await host.serve(
+        build_service(host.client),
+        first_on_stop=(
+            Stage("send clients elsewhere", partial(http.drain, grace), grace + 1),
+            Stage("answer what is under way", http.finish, longest + 2),
+            Stage("end what others asked for", validations.finish, longest),
+        ),
+    )
+
+
 def build_service(client: Client) -> Service:
-    async def nats_answers() -> bool:
-        try:
-            await client.bus.flush(within=_NATS_PATIENCE_S)
-        except BusError:
-            return False
-        return True
-
-    return Service("gateway", [serve(health.check, CheckHealth(client, _SERVICES, nats_answers))])
+    return Service("gateway", [serve(health.check, CheckHealth(client, _SERVICES, partial(_answers, client.bus)))])
 
 
-def build_http(
+def build_edge(
     settings: Settings, client: Client, validations: Validations, metrics: Metrics, traffic: Traffic
 ) -> Edge:
-    stand_ins = {health.check.subject: _health_stand_in(client.bus)}
+    # The health check is a flow of our own; when even that cannot be reached, its answer is made here.
+    stand_ins = {health.check.subject: lambda: unreachable(_SERVICES, nats=client.bus.is_connected)}
     endpoints = [
         Endpoint(route, reading_of(route), client, validations, stand_ins.get(route.contract.subject))
         for route in ROUTES
@@ -51,6 +67,9 @@ def build_http(
     )
 
 
-def _health_stand_in(bus: Bus) -> StandIn:
-    """The health check is a flow of our own; when even that cannot be reached, its answer is made here."""
-    return lambda: unreachable(_SERVICES, nats=bus.is_connected)
+async def _answers(bus: Bus) -> bool:
+    try:
+        await bus.flush(within=_NATS_PATIENCE_S)
+    except BusError:
+        return False
+    return True

@@ -42,8 +42,9 @@ def _handler(path: str, answers: dict[str, Answering]) -> HTTPRouteHandler:
         answers["HEAD"] = answers["GET"]
     answers["OPTIONS"] = _options(path, ", ".join(sorted({*answers, "OPTIONS"})))
 
-    async def handle(scope: HTTPScope) -> ASGIApp:
-        return await answers[scope["method"]](scope)
+    # Litestar converts whatever has a narrower type than `Scope`, at twice the cost of all else it does.
+    async def handle(scope: Scope) -> ASGIApp:
+        return await answers[cast("HTTPScope", scope)["method"]](scope)
 
     methods = cast("list[Method]", list(answers))
     return HTTPRouteHandler(path.replace("}", ":str}"), http_method=methods, name=path, status_code=200)(handle)

@@ -1,11 +1,11 @@
 """One request and its one answer: what is known of it on the way, and what is told of it at the end."""
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import structlog
-from flowkit.call import Call
+from flowkit.call import Call, CallMade
 from flowkit.telemetry import names
 from flowkit.wire.envelope import Answer as FlowAnswer
 from litestar.types import Message, Receive, Scope, Send
@@ -91,6 +91,16 @@ class Exchange:
             duration_ms=round((time.monotonic() - self.began) * 1000, 2),
             request_id=self.call.request_id,
             steps=self.call.reasoning.rows(),
-            calls=[asdict(made) for made in self.call.calls],
+            calls=[_row(made) for made in self.call.calls],
             trace=self.thoughts,
         )
+
+
+def _row(made: CallMade) -> dict[str, str | float | None]:
+    return {
+        "flow": made.flow,
+        "span_id": made.span_id,
+        "at_ms": made.at_ms,
+        "ms": made.ms,
+        "error_code": made.error_code,
+    }

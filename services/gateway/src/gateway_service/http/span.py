@@ -1,5 +1,9 @@
 """The one span of a request, named by its route."""
 
+from contextlib import nullcontext
+
+from flowkit.telemetry.ids import asked_trace_id
+from flowkit.telemetry.names import OTHER_METHOD
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, Tracer, set_span_in_context
 
@@ -13,17 +17,18 @@ _LONGEST_PATH = 256
 _SERVER_FAULT = 500
 
 
-def begin(tracer: Tracer, method: str, path: str, wanted: SpanContext | None) -> Span:
-    """Its name says the method until the route is known."""
-    known = method if method in _KNOWN else "_OTHER"
-    return tracer.start_span(
-        method if method in _KNOWN else "HTTP",
-        context=_NOWHERE if wanted is None else set_span_in_context(NonRecordingSpan(wanted), _NOWHERE),
-        kind=SpanKind.SERVER,
-        attributes={METHOD: known, PATH: path[:_LONGEST_PATH]},
-        record_exception=False,
-        set_status_on_exception=False,
-    )
+def begin(tracer: Tracer, method: str, path: str, wanted: SpanContext | int | None) -> Span:
+    """A child of the wanted parent, or a root of the wanted id. Its name says the method until the route is known."""
+    parent = set_span_in_context(NonRecordingSpan(wanted), _NOWHERE) if isinstance(wanted, SpanContext) else _NOWHERE
+    with asked_trace_id(wanted) if isinstance(wanted, int) else nullcontext():
+        return tracer.start_span(
+            method if method in _KNOWN else "HTTP",
+            context=parent,
+            kind=SpanKind.SERVER,
+            attributes={METHOD: method if method in _KNOWN else OTHER_METHOD, PATH: path[:_LONGEST_PATH]},
+            record_exception=False,
+            set_status_on_exception=False,
+        )
 
 
 def end(span: Span, method: str, route: str, status: int) -> None:

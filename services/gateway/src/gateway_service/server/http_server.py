@@ -3,10 +3,13 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, cast, final, override
+from types import TracebackType
+from typing import Any, Self, cast, final, override
 
+import structlog
 from granian import net
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -20,11 +23,16 @@ from gateway_service.server.listener import BACKLOG, Listener
 _MOST_CONNECTIONS = 10_000
 # Longer than balancers keep an idle connection (60 s), so that it is they who end it.
 _IDLE_MS = 75_000
-# What has connected is heard within this.
+# Who has connected is heard within this.
 _SETTLING_S = 0.05
 # What is answered is written within this; a connection that never finished its request is not waited for.
 _WRITING_S = 1.0
 _QUIET: dict[str, Any] = {"incremental": True, "handlers": {}, "formatters": {}, "loggers": {"_granian": {}}}
+_log = structlog.get_logger("gateway")
+
+
+class ServerDied(Exception):
+    """The HTTP server ended without being told to."""
 
 
 @dataclass(slots=True)
@@ -32,31 +40,49 @@ class HttpServer:
     app: ASGIApp
     listener: Listener
     traffic: Traffic
+    on_death: Callable[[], object]
     _granian: "_Granian" = field(init=False)
     _serving: asyncio.Task[None] = field(init=False)
+    _told: bool = False
 
-    def start(self) -> None:
+    async def __aenter__(self) -> Self:
         self._granian = _Granian(self.app, self.listener)
         # In an empty context, which is what every request's own is copied from.
         self._serving = asyncio.get_running_loop().create_task(self._granian.serve(), context=Context())
+        self._serving.add_done_callback(self._ended)
+        _log.info("listening", port=self.listener.port)
+        return self
 
-    async def ended(self) -> None:
-        """Returns when the server is no more, which is a fault unless it was told to stop."""
-        await asyncio.wait({self._serving})
+    async def __aexit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self._stop()
+        await asyncio.wait({self._serving}, timeout=_WRITING_S)
 
     async def drain(self, grace: float) -> None:
         """Answers end their connections for a while, so that clients go elsewhere; then nobody new is let in."""
+        if self._serving.done():
+            raise ServerDied
         self.traffic.draining = True
         await asyncio.sleep(grace)
         self.listener.turn_newcomers_away()
         await asyncio.sleep(_SETTLING_S)
-        self._granian.stop()
-        self.listener.close()
+        self._stop()
 
     async def finish(self) -> None:
         """What is under way is answered."""
         await self.traffic.ebb()
         await asyncio.wait({self._serving}, timeout=_WRITING_S)
+
+    def _stop(self) -> None:
+        self._told = True
+        self._granian.stop()
+        self.listener.close()
+
+    def _ended(self, serving: asyncio.Task[None]) -> None:
+        if not self._told:
+            _log.critical("the HTTP server died", exc_info=None if serving.cancelled() else serving.exception())
+            self.on_death()
 
 
 @final
