@@ -35,6 +35,7 @@ class Line(Struct, frozen=True):
     flow: str | None = None
     method: str | None = None
     route: str | None = None
+    path: str | None = None
     status: int | None = None
     error_code: str | None = None
     duration_ms: float = 0.0

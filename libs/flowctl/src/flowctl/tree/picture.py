@@ -33,7 +33,7 @@ def printable(text: str) -> str:
 
 
 def _heading(line: Line) -> Text:
-    what = f"{line.method} {line.route or '-'}" if line.method else f"{line.service} · {line.flow}"
+    what = f"{line.method} {line.route or line.path or '-'}" if line.method else f"{line.service} · {line.flow}"
     return _outcome(Text().append(printable(what), "bold"), line).append(f"  {line.trace_id or ''}", DIM)
 
 
