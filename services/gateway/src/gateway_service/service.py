@@ -1,6 +1,7 @@
 """gateway: what it serves, over HTTP and over the bus."""
 
 from functools import partial
+from importlib.metadata import version
 
 from contracts import health
 from flowkit.bus import Bus, BusError
@@ -10,6 +11,8 @@ from flowkit.process.lifecycle import Stage
 from flowkit.service import Service, serve
 from flowkit.telemetry.metrics import Metrics
 
+from gateway_service.docs.document import document
+from gateway_service.docs.swagger import pages
 from gateway_service.flows.check_health import CheckHealth, unreachable
 from gateway_service.http.app import build_app
 from gateway_service.http.cors import Cors
@@ -58,7 +61,7 @@ def build_edge(
         for route in ROUTES
     ]
     return Edge(
-        build_app(endpoints, pages=()),
+        build_app(endpoints, pages(document(ROUTES, version("gateway-service")))),
         client.tracing,
         metrics,
         Cors(frozenset(origin.encode() for origin in settings.cors_origins)),

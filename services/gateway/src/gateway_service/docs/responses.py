@@ -1,0 +1,87 @@
+"""What a route may answer: its reply in the envelope, and each of its errors with an example."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from gateway_service.docs.failures import failures_of
+from gateway_service.docs.schemas import Schema
+from gateway_service.http import answer
+from gateway_service.http.answer import Told
+from gateway_service.http.route import Route
+
+type Response = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+HEADERS: dict[str, Any] = {
+    "x-trace-id": {
+        "description": "The trace of the request: what to name when asking about it.",
+        "schema": _TEXT | {"pattern": "^[0-9a-f]{32}$"},
+    },
+    "x-request-id": {"description": "The client's own, or one made for it.", "schema": _TEXT},
+    "retry-after": {"description": "After how many seconds to try again.", "schema": {"type": "integer"}},
+    "allow": {"description": "The methods this path takes.", "schema": _TEXT},
+    "www-authenticate": {"description": "What is asked for, and what was wrong with it.", "schema": _TEXT},
+}
+_ALWAYS = ("x-trace-id", "x-request-id")
+_BESIDE = {401: "www-authenticate", 405: "allow", 429: "retry-after", 503: "retry-after"}
+_BELOW = " Without body and trace id where the HTTP layer below could not read the request at all."
+_TOO_LONG = "The URI is longer than 64 KiB. Without body and trace id: this is answered by the HTTP layer below."
+
+SCHEMAS: dict[str, Schema] = {
+    "Wrong": {
+        "title": "Wrong",
+        "description": "One faulty field of a request.",
+        "type": "object",
+        "properties": {"field": _TEXT, "message": _TEXT},
+        "required": ["field", "message"],
+    },
+    "Failure": {
+        "title": "Failure",
+        "description": "The envelope of every error.",
+        "type": "object",
+        "properties": {
+            "success": {"const": False},
+            "status": {"type": "integer"},
+            "errorCode": _TEXT,
+            "message": _TEXT,
+            "detailed": {"type": "array", "items": {"$ref": "#/components/schemas/Wrong"}},
+            "data": {"description": "What there is to say beside the error: of the health check, its figures."},
+        },
+        "required": ["success", "status", "errorCode", "message", "detailed"],
+    },
+}
+
+
+def responses_of(route: Route, reply: Schema) -> dict[str, Response]:
+    status = route.contract.status
+    failures = {str(status): _failure(status, told) for status, told in failures_of(route).items()}
+    return dict(sorted({str(status): _success(status, reply), "414": {"description": _TOO_LONG}, **failures}.items()))
+
+
+def _success(status: int, reply: Schema) -> Response:
+    envelope = {
+        "type": "object",
+        "properties": {"success": {"const": True}, "status": {"const": status}, "data": reply},
+        "required": ["success", "status", "data"],
+    }
+    return _response(status, HTTPStatus(status).phrase, envelope, {})
+
+
+def _failure(status: int, told: list[Told]) -> Response:
+    shown = {type(one).__name__: {"value": msgspec.json.decode(answer.error(one).body)} for one in told}
+    particular = {"properties": {"status": {"const": status}, "errorCode": {"const": told[0].code}}}
+    envelope = {"allOf": [{"$ref": "#/components/schemas/Failure"}, particular]}
+    description = " · ".join(one.message for one in told) + "."
+    return _response(status, description + (_BELOW if status in (400, 431) else ""), envelope, shown)
+
+
+def _response(status: int, description: str, envelope: Schema, examples: dict[str, Any]) -> Response:
+    names = (*_ALWAYS, _BESIDE[status]) if status in _BESIDE else _ALWAYS
+    content = {"schema": envelope} | ({"examples": examples} if examples else {})
+    return {
+        "description": description,
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "content": {"application/json": content},
+    }
