@@ -29,14 +29,25 @@ class _Listener:
 @asynccontextmanager
 async def started(environ: Mapping[str, str] | None = None) -> AsyncGenerator[Running]:
     """Every service a process of its own, with real servers, on free ports; gone at the end with all it stored."""
+    async with processes(environ) as (_, running):
+        yield running
+
+
+@asynccontextmanager
+async def processes(environ: Mapping[str, str] | None = None) -> AsyncGenerator[tuple[Cluster, Running]]:
+    """The same, and the processes themselves, for whoever must end one."""
     log = LogBook()
     outer = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     told = outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | dict(environ or {})
     with tempfile.TemporaryDirectory(prefix="flow-stories-") as folder:
         cluster = Cluster(Path(folder) / ".flow", environ=told, watcher=_Listener(log), durable=False)
         async with cluster:
-            services = tuple(
-                RunningService(each.name, each.ops_url, None if each.database_url is UNSET else each.database_url)
-                for each in cluster.services
-            )
-            yield Running(cluster.gateway_url, cluster.nats_url, services, log, ROOT_PASSWORD)
+            yield cluster, _seen(cluster, log)
+
+
+def _seen(cluster: Cluster, log: LogBook) -> Running:
+    services = tuple(
+        RunningService(each.name, each.ops_url, None if each.database_url is UNSET else each.database_url)
+        for each in cluster.services
+    )
+    return Running(cluster.gateway_url, cluster.nats_url, services, log, ROOT_PASSWORD)

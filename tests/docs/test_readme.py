@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ..cluster import Running, started
-from . import tour
+from tests.cluster import Running, started
+from tests.docs import tour
 
 README = Path(__file__).parents[2] / "README.md"
 BOUNDARY = "-- the next stop of the tour --"
@@ -34,7 +34,14 @@ async def output_of(script: str, running: Running) -> tuple[int, str]:
 def test_the_tour_visits_what_it_should() -> None:
     commands = "".join(stop.command for stop in tour.stops(README))
 
-    for path in ("healthcheck", "admin/login", "admin/create-admin", "admin/list", "customer/register", "customer/login"):
+    for path in (
+        "healthcheck",
+        "admin/login",
+        "admin/create-admin",
+        "admin/list",
+        "customer/register",
+        "customer/login",
+    ):
         assert f"/api/v1/{path}" in commands
     assert all(stop.expected for stop in tour.stops(README))
 

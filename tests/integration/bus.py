@@ -3,16 +3,25 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, cast
 
 import msgspec
 from httpx import Response
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 TRIES = 60
 
 type Request = Callable[[], Awaitable[Response]]
+
+
+class Subscribe(Protocol):
+    """What is used of nats-py's, whose own types are not whole."""
+
+    def __call__(
+        self, subject: str, *, queue: str, cb: Callable[[Msg], Awaitable[None]]
+    ) -> Awaitable[Subscription]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +54,18 @@ class Bus:
             if reply is not None:
                 await message.respond(reply)
 
-        taken = await self.client.subscribe(subject, queue=service, cb=answer)
+        async with self.subscribed(subject, answer, queue=service):
+            yield impostor
+
+    @asynccontextmanager
+    async def subscribed(
+        self, subject: str, handler: Callable[[Msg], Awaitable[None]], queue: str = ""
+    ) -> AsyncGenerator[None]:
+        subscribe = cast("Subscribe", self.client.subscribe)  # pyright: ignore[reportUnknownMemberType]  see Subscribe
+        taken = await subscribe(subject, queue=queue, cb=handler)
         await self.client.flush()
         try:
-            yield impostor
+            yield
         finally:
             await taken.unsubscribe()
             await self.client.flush()

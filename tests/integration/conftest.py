@@ -4,7 +4,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from ..cluster import Running
+from tests.cluster import Running
+
 from .bus import Bus, connected
 
 

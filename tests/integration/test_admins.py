@@ -5,9 +5,10 @@ import re
 import pytest
 from httpx import AsyncClient
 
-from ..cluster import People, Running
-from ..cluster.logbook import steps
-from ..cluster.people import PASSWORD, ROOT_EMAIL, bearer, new_email
+from tests.cluster import People, Running
+from tests.cluster.logbook import steps
+from tests.cluster.people import PASSWORD, ROOT_EMAIL, bearer, new_email
+
 from .answers import data_of, invalid, refused, trace_of
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

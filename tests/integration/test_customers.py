@@ -6,9 +6,10 @@ from uuid import uuid4
 import pytest
 from httpx import AsyncClient
 
-from ..cluster import People, Running
-from ..cluster.logbook import steps
-from ..cluster.people import PASSWORD, a_newcomer, bearer, new_email
+from tests.cluster import People, Running
+from tests.cluster.logbook import steps
+from tests.cluster.people import PASSWORD, a_newcomer, bearer, new_email
+
 from .answers import data_of, invalid, refused, trace_of
 
 REGISTER = "/api/v1/customer/register"

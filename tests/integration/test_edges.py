@@ -4,8 +4,9 @@ import httpx
 import pytest
 from httpx import AsyncClient
 
-from ..cluster import Running
-from ..cluster.people import a_newcomer
+from tests.cluster import Running
+from tests.cluster.people import a_newcomer
+
 from .answers import data_of, refused, trace_of
 
 REGISTER = "/api/v1/customer/register"
@@ -61,7 +62,8 @@ async def test_head_is_get_without_its_body(http: AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "content_type", [None, "", "text/plain", "application/xml", "application/json; charset=latin-1", "application/jsonx"]
+    "content_type",
+    [None, "", "text/plain", "application/xml", "application/json; charset=latin-1", "application/jsonx"],
 )
 async def test_another_content_type_is_refused(http: AsyncClient, content_type: str | None) -> None:
     headers = {} if content_type is None else {"Content-Type": content_type}

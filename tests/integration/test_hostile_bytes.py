@@ -1,4 +1,4 @@
-"""Whatever bytes come: no fault of the server, nothing of its innards, one line in the log for each that got through."""
+"""Whatever bytes come: no fault of the server, nothing of its innards, one log line for each that got through."""
 
 import asyncio
 import json
@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 from httpx import AsyncClient
 
-from ..cluster import Running
-from . import hostile
+from tests.cluster import Running
+from tests.integration import hostile
+
 from .answers import data_of
 from .raw_http import ANSWERED_WITHIN_S, RawAnswer, send
 

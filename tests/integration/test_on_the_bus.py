@@ -9,8 +9,9 @@ from uuid import uuid4
 import pytest
 from nats.errors import NoRespondersError
 
-from ..cluster import People, Running
-from ..cluster.people import PASSWORD, ROOT_EMAIL, a_newcomer, new_email
+from tests.cluster import People, Running
+from tests.cluster.people import PASSWORD, ROOT_EMAIL, a_newcomer, new_email
+
 from .bus import Bus
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

@@ -7,8 +7,9 @@ import bcrypt
 import pytest
 from httpx import AsyncClient
 
-from ..cluster import People, Running
-from ..cluster.people import PASSWORD, new_email
+from tests.cluster import People, Running
+from tests.cluster.people import PASSWORD, new_email
+
 from .records import records
 
 LOGIN = "/api/v1/customer/login"

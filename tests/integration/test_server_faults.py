@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from httpx import AsyncClient
 
-from ..cluster import People, Running
-from ..cluster.logbook import steps
+from tests.cluster import People, Running
+from tests.cluster.logbook import steps
+
 from .answers import data_of, refused, trace_of
 from .bus import Bus
 

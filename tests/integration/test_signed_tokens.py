@@ -12,8 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from httpx import AsyncClient
 
-from ..cluster import Running
-from ..cluster.people import bearer
+from tests.cluster import Running
+from tests.cluster.people import bearer
+
 from .answers import data_of, refused
 from .bus import Bus
 from .records import records
@@ -31,14 +32,13 @@ class Signer:
     kid: str
     key: Ed25519PrivateKey
 
-    def sign(self, kind: tuple[str, str], head: dict[str, Any] | None = None, **claims: object) -> str:
+    def sign(self, kind: tuple[str, str], **claims: object) -> str:
         """A token like auth's own, but for what is given; None leaves a claim out."""
         now = time.time()
         usual = {"iss": "flow-auth", "aud": kind[1], "sub": str(uuid4()), "email": "root@example.org", "role": "admin"}
         told = usual | {"root": True, "iat": now, "nbf": now, "exp": now + 60} | claims
-        named = {"kid": self.kid, "typ": kind[0]} | (head or {})
         stated = {name: value for name, value in told.items() if value is not None}
-        return jwt.encode(stated, self.key, "EdDSA", headers=named)
+        return jwt.encode(stated, self.key, "EdDSA", headers={"kid": self.kid, "typ": kind[0]})
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ async def test_an_identity_is_refused(bus: Bus, signer: Signer, claims: dict[str
 
 @pytest.mark.parametrize("head", [{"typ": "JWT"}, {"typ": None}, {"kid": "unknown"}, {"kid": None}, {"kid": 7}])
 async def test_another_type_or_key_is_refused(
-    http: AsyncClient, bus: Bus, signer: Signer, head: dict[str, object]
+    http: AsyncClient, bus: Bus, signer: Signer, head: dict[str, Any]
 ) -> None:
     by_http = await http.get(ME, headers=bearer(forged_head(signer, ACCESS, head)))
     on_the_bus = await bus.ask(LIST, {}, flow_identity=forged_head(signer, INTERNAL, head))
@@ -107,7 +107,7 @@ async def test_another_type_or_key_is_refused(
     assert on_the_bus.told == (401, "UNAUTHORIZED", "Not authenticated")
 
 
-def forged_head(signer: Signer, kind: tuple[str, str], head: dict[str, object]) -> str:
+def forged_head(signer: Signer, kind: tuple[str, str], head: dict[str, Any]) -> str:
     """Signed with the right key over a head that no library would write."""
     payload = signer.sign(kind).split(".")[1]
     named = {"alg": "EdDSA", "kid": signer.kid, "typ": kind[0]} | head

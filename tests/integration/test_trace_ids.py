@@ -5,7 +5,8 @@ import uuid
 import pytest
 from httpx import AsyncClient, Response
 
-from ..cluster import People, Running
+from tests.cluster import People, Running
+
 from .answers import trace_of
 
 HEALTH = "/api/v1/healthcheck"
@@ -78,7 +79,7 @@ MALFORMED = {
     "zeros": ("x-trace-id", b"0" * 32),
     "a tab in it": ("x-trace-id", TRACE[:16].encode() + b"\t" + TRACE[17:].encode()),
     "not ASCII": ("x-trace-id", "é".encode() * 16),
-    "full-width digits": ("x-trace-id", "０".encode() * 32),
+    "full-width digits": ("x-trace-id", "\uff10".encode() * 32),
     "braces": ("x-trace-id", b"{" + str(uuid.UUID(TRACE)).encode() + b"}"),
     "a very long one": ("x-trace-id", b"a" * 8000),
     "traceparent in capitals": ("traceparent", f"00-{TRACE.upper()}-{SPAN}-01".encode()),
