@@ -1,6 +1,7 @@
 """A service process of the test's own, beside or without a cluster."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flowkit.servers import Child, free_port
 
@@ -29,6 +31,10 @@ class Beside:
     @property
     def name(self) -> str:
         return self.log.stem
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
     async def ready(self) -> None:
         """Return at the first moment it says so."""

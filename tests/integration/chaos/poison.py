@@ -56,8 +56,10 @@ class DeafWire:
             yield wire
         finally:
             server.close()
-            for writer in list(wire._open):
+            for writer in wire._open:
                 writer.transport.abort()
+            while wire._open:  # each is let go of by the task that carries it
+                await asyncio.sleep(0.01)
 
     def deafen(self) -> None:
         self._deaf |= self._open
@@ -69,6 +71,7 @@ class DeafWire:
             await asyncio.gather(self._pass(reader, far_writer), self._pass(far_reader, writer))
         finally:
             self._open -= {writer, far_writer}
+            self._deaf -= {writer, far_writer}
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
@@ -77,3 +80,5 @@ class DeafWire:
                     writer.write(data)
                     await writer.drain()
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()

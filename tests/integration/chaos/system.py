@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from flowctl.cluster import Cluster, Process
 from prometheus_client.parser import text_string_to_metric_families
@@ -115,7 +115,17 @@ async def true_within(seconds: float, claim: Callable[[], Awaitable[bool]], told
     return time.monotonic() - began
 
 
-async def metric(process: Process, name: str) -> float:
+class Told(Protocol):
+    """Whatever has an ops port."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def ops_url(self) -> str: ...
+
+
+async def metric(process: Told, name: str) -> float:
     """The sum of all series of that name."""
     status, body = await ask_ops(process.ops_url, "/metrics")
     assert status == 200, f"{process.name} tells no metrics"

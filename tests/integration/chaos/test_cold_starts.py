@@ -13,6 +13,7 @@ from flowkit.servers import NatsServer, PostgresServer
 from nats.errors import NoRespondersError
 
 from .beside import service
+from .stopping import refuse_a_stop_cut_short
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(150)]
 
@@ -36,6 +37,8 @@ async def cold_start(nats_url: str, environ: dict[str, str], folder: Path) -> fl
         finally:
             await client.close()
         assert b'"UNAUTHORIZED"' in reply.data, reply.data
+        assert (await started.leave())[0] == 0
+        refuse_a_stop_cut_short("customer", started.lines)
     return took
 
 

@@ -7,7 +7,9 @@ from collections.abc import AsyncGenerator, Callable
 import pytest
 from flowctl.cluster import Process
 
+from .balancer import ASK_EVERY_S
 from .load import Load, Tally
+from .stopping import refuse_a_stop_cut_short
 from .system import System
 from .traffic import Traffic
 
@@ -16,6 +18,8 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(150)]
 ORDER = ("auth", "admin", "customer", "gateway")
 REQUESTS = 5000
 EXIT_WITHIN_S = 10.0
+# How long the balancer may go on sending new connections to one that was just killed.
+UNNOTICED_S = 2 * ASK_EVERY_S
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +59,28 @@ async def test_a_rolling_restart_of_everything_fails_no_request(twins: System, t
     assert not tally.failed, tally.failed[0]
     assert len(tally.outcomes) >= REQUESTS
     assert max(exits.values()) < EXIT_WITHIN_S
+    for process in twins.processes(*ORDER):
+        refuse_a_stop_cut_short(process.name.partition("-")[0], twins.listener.lines[process.name])
+
+
+async def test_a_killed_gateway_takes_along_no_more_than_it_held(twins: System, tell: Callable[[str], None]) -> None:
+    traffic, balancer = await Traffic.of(twins), twins.balancer()
+    kills: list[float] = []
+    async with balancer.watching(), Load(balancer, traffic.mix, clients=12, rate=250).running() as tally:
+        for process in twins.processes("gateway"):
+            await asyncio.sleep(0.5)
+            kills.append(time.monotonic())
+            await back_after_a_kill(process)
+
+    tell(f"{tally}; {tally.retried_on_idle_close} retries, {balancer.refused} refused")
+    for lost in tally.failed:
+        assert lost.status == 0, lost
+        assert any(abs(lost.began - kill) < UNNOTICED_S for kill in kills), lost
+
+
+async def back_after_a_kill(process: Process) -> None:
+    pid = process.pid
+    process.kill()
+    while process.pid == pid:
+        await asyncio.sleep(0.01)
+    await process.ready()

@@ -15,6 +15,7 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 
 from .beside import EXIT_WITHIN_S, service
+from .stopping import refuse_a_stop_cut_short
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
 
@@ -63,6 +64,7 @@ async def test_a_service_told_to_stop_answers_all_it_has_taken(tmp_path: Path, t
                 await asyncio.sleep(2)
                 told_at = time.monotonic()
                 code, took = await stopped.leave()
+                refuse_a_stop_cut_short("customer", stopped.lines)
             await callers.client.close()
 
     before = Counter(told for sent, told in callers.answers if sent < told_at - ON_THE_WAY_S)
