@@ -136,3 +136,21 @@ async def test_one_who_gives_up_takes_the_answer_from_nobody() -> None:
     impatient.cancel()
 
     assert await patient
+
+
+async def test_a_part_opened_while_the_others_are_looked_at_is_looked_at_by_the_next_to_ask() -> None:
+    looking, opened = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        looking.set()
+        await opened.wait()
+
+    readiness = serving(nats=slow)
+    asking = asyncio.create_task(readiness.conditions())
+    await looking.wait()
+
+    readiness.checks["database"] = ill
+    opened.set()
+
+    assert await asking == {"nats": "up"}
+    assert await readiness.conditions() == {"nats": "up", "database": "down"}

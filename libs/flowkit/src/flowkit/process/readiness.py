@@ -61,8 +61,9 @@ class Readiness:
                 _, late = await asyncio.wait(asked.values(), timeout=self.patience)
                 for task in late:
                     task.cancel()
-            self.seen = {name: self._condition(name) for name in self.checks}
-            self._seen_at = time.monotonic()
+            self.seen = {name: self._condition(name) for name in self._running}
+            # A check that was added meanwhile has not been made: what was seen is told, but not kept.
+            self._seen_at = time.monotonic() if self._running.keys() == self.checks.keys() else float("-inf")
         finally:
             self._look = None
 
