@@ -1,4 +1,4 @@
-"""Fetch uv's own wheel where Python has neither venv nor pip. Arguments: version, where the program goes."""
+"""Fetch uv's own wheel where Python has neither venv nor pip. Arguments: version, where the program goes."""  # noqa: INP001  a script, run before anything is installed
 
 import hashlib
 import io

@@ -45,7 +45,7 @@ def _sign_in(root: RootAdmin) -> str:
         return f"{EMAIL}, with ROOT_ADMIN_PASSWORD"
     if root.password:
         return f"{EMAIL}, password {root.password} (shown this once)"
-    return f"{EMAIL}, password as told on the first start; `flow seed --new-password` makes another"
+    return f"{EMAIL}, with the password it has; `flow seed --new-password` makes another"
 
 
 def _to_try(cluster: Cluster) -> list[str]:

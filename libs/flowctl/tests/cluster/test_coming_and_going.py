@@ -1,6 +1,7 @@
 """A cluster's start and stop: nothing left behind, nothing in the way of the next one."""
 
 import asyncio
+import json
 import shutil
 import signal
 import socket
@@ -55,6 +56,11 @@ async def test_a_second_start_finds_its_data_and_addresses_again(build: Build, l
     async with build(lasting, durable=True) as second:
         assert (second.nats.url, second.postgres.url, second.processes["admin"][0].database_url) == urls
         assert second.root_admin.password is None
+
+    async with build(lasting, {"ROOT_ADMIN_PASSWORD": "correct horse"}, durable=True):
+        asked = json.loads((lasting / "logs/seed.log").read_text())
+        assert asked["arguments"] == ["seed", "--new-password"]
+        assert asked["environ"]["ROOT_ADMIN_PASSWORD"] == "correct horse"
 
 
 async def test_a_given_root_password_is_passed_on(build: Build, tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ def tell_of(asked: list[str]) -> None:
 
 
 async def main() -> None:
+    if sys.argv[1:]:
+        say("asked", arguments=sys.argv[1:], environ=dict(os.environ))
+        sys.exit("COMMANDS_FAIL" in os.environ)
     if "SAYS_AND_ENDS" in os.environ:
         sys.exit(os.environ["SAYS_AND_ENDS"])
     answer = NOT_YET if "NEVER_READY" in os.environ else OK

@@ -15,10 +15,11 @@ from msgspec import UNSET
 
 from flowctl.cluster import description, leftovers
 from flowctl.cluster.description import Description, ServiceEntry
+from flowctl.cluster.environment import ROOT_ADMIN_PASSWORD
 from flowctl.cluster.process import Process
 from flowctl.cluster.readiness import all_ready
 from flowctl.cluster.recipe import LOCAL, Recipe, local_url
-from flowctl.cluster.root_admin import RootAdmin
+from flowctl.cluster.root_admin import EMAIL, RootAdmin, give_password
 from flowctl.cluster.seats import seats
 from flowctl.cluster.services import ADMIN, GATEWAY, SERVICES, ServiceSpec
 from flowctl.cluster.state import State
@@ -93,10 +94,10 @@ class Cluster:
             await self._make_room()
             await self._start_servers()
             await self._start_services()
+            await self._settle_root_password()
         except BaseException:
             await self.stop()
             raise
-        self.root_admin.remember()
         self._is_ready = True
         self._describe()
 
@@ -112,7 +113,7 @@ class Cluster:
 
     def kill(self) -> None:
         """Everything, at once; a `stop` under way ends quickly then."""
-        for process in self._all():
+        for process in reversed(self._all()):
             process.give_up()
 
     async def _make_room(self) -> None:
@@ -142,11 +143,18 @@ class Cluster:
         await self._start(started)
         await all_ready(started, self.state.logs)
 
+    async def _settle_root_password(self) -> None:
+        if self.root_admin.is_another:
+            self._watcher.tell(f"giving {EMAIL} the password of {ROOT_ADMIN_PASSWORD}")
+            module = next(spec.module for spec in self._specs if spec.name == ADMIN)
+            await give_password(module, self.processes[ADMIN][0].environ, self.state.logs / "seed.log")
+        self.root_admin.remember()
+
     async def _given(self, spec: ServiceSpec) -> dict[str, str]:
         """What this service alone is told."""
         given = {"DATABASE_URL": await self.postgres.create_database(spec.name)} if spec.has_database else {}
         if spec.name == ADMIN and self.root_admin.password:
-            given["ROOT_ADMIN_PASSWORD"] = self.root_admin.password
+            given[ROOT_ADMIN_PASSWORD] = self.root_admin.password
         return given
 
     def _server(self, name: str, server: Server) -> Process:

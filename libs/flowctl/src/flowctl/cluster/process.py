@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flowkit.servers import ServerNotStarted
@@ -35,6 +35,7 @@ class Process:
     ops_url: str = ""
     url: str = ""
     database_url: str = ""
+    environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     restarts: int = 0
     has_begun: bool = field(default=False, init=False)
     _keeping: asyncio.Task[None] | None = field(default=None, init=False)

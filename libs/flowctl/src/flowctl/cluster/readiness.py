@@ -7,15 +7,16 @@ from pathlib import Path
 from flowctl.cluster.process import KeepsEnding, Process
 
 READY_WITHIN_S = 60.0
-TAIL = 4000
+TAIL = 20_000
+MOST_LINES = 15
 
 
 class ClusterNotStarted(Exception):
     """A service did not become ready."""
 
     def __init__(self, name: str, reason: str, log: Path) -> None:
-        tail = log.read_bytes()[-TAIL:].decode(errors="replace").strip() if log.exists() else ""
-        super().__init__(f"{name} {reason}; the end of {log}:\n{tail}")
+        lines = log.read_bytes()[-TAIL:].decode(errors="replace").splitlines() if log.exists() else []
+        super().__init__("\n".join([f"{name} {reason}; the end of {log}:", *lines[-MOST_LINES:]]))
 
 
 async def all_ready(processes: Sequence[Process], logs: Path) -> None:

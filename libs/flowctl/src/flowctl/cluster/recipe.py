@@ -39,6 +39,7 @@ class Recipe:
             ops_url=local_url(LOCAL, seat.ops_port),
             url=local_url(self.host, seat.port) if seat.port else "",
             database_url=environ.get("DATABASE_URL", ""),
+            environ=environ,
         )
 
     def _of_the_cluster(self, seat: Seat) -> dict[str, str]:

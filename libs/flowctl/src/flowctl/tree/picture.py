@@ -32,16 +32,26 @@ def printable(text: str) -> str:
     return text.translate(_UNPRINTABLE)
 
 
+def sentence(step: str) -> Text:
+    return Text(printable(step), _mood(step))
+
+
+def outcome(text: Text, status: int | None, error_code: str | None, ms: float) -> Text:
+    """`text`, and after it how it ended and how long it took."""
+    text.append(f"{status or '-'}", _colour(status))
+    if error_code:
+        text.append(f" {printable(error_code)}", _colour(status))
+    return text.append(f"  {_ms(ms)}", DIM)
+
+
 def _heading(line: Line) -> Text:
-    what = f"{line.method} {line.route or line.path or '-'}" if line.method else f"{line.service} · {line.flow}"
-    return _outcome(Text().append(printable(what), "bold"), line).append(f"  {line.trace_id or ''}", DIM)
+    what = f"{line.method} {line.route or '-'}" if line.method else f"{line.service} · {line.flow}"
+    return _named(what, line, "bold").append(f"  {line.trace_id or ''}", DIM)
 
 
-def _outcome(text: Text, line: Line) -> Text:
-    text.append(f"  {line.status or '-'}", _colour(line.status))
-    if line.error_code:
-        text.append(f" {printable(line.error_code)}", _colour(line.status))
-    return text.append(f"  {_ms(line.duration_ms)}", DIM)
+def _named(what: str, line: Line, style: str = "") -> Text:
+    text = Text().append(printable(what), style).append("  ")
+    return outcome(text, line.status, line.error_code, line.duration_ms)
 
 
 def _inside(tree: Tree, guide: str, began_ms: float) -> Iterator[Text]:
@@ -56,7 +66,7 @@ def _inside(tree: Tree, guide: str, began_ms: float) -> Iterator[Text]:
         elif (branch := tree.branches.get(twig.what.span_id)) is None:
             yield here + _unanswered(twig.what)
         else:
-            yield here + _outcome(Text(printable(f"{branch.line.service} · {branch.line.flow}")), branch.line)
+            yield here + _named(f"{branch.line.service} · {branch.line.flow}", branch.line)
             yield from _inside(branch, below, at_ms)
 
 
@@ -69,7 +79,7 @@ def _of_call(call: CallMade) -> _Twig:
 
 
 def _step(step: Step, at_ms: float) -> Text:
-    text = Text().append(f"{_ms(at_ms):>9}  ", DIM).append(printable(step.step), _mood(step.step))
+    text = Text().append(f"{_ms(at_ms):>9}  ", DIM).append_text(sentence(step.step))
     return text if step.ms is None else text.append(f"  took {_ms(step.ms)}", DIM)
 
 
@@ -78,12 +88,12 @@ def _unanswered(call: CallMade) -> Text:
     return text.append(f"  {_ms(call.ms)}", DIM)
 
 
-def _mood(sentence: str) -> str:
-    if sentence == "SUCCESS":
+def _mood(step: str) -> str:
+    if step == "SUCCESS":
         return GOOD
-    if sentence.startswith("ERROR"):
+    if step.startswith("ERROR"):
         return FAULT
-    return BAD if sentence.startswith("REJECTED") else ""
+    return BAD if step.startswith("REJECTED") else ""
 
 
 def _colour(status: int | None) -> str:

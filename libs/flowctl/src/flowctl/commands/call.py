@@ -1,0 +1,103 @@
+"""`flow call`: ask a flow, and see its reasoning."""
+
+import difflib
+import secrets
+import sys
+import time
+from typing import Annotated
+
+import msgspec
+from contracts import auth
+from cyclopts import Parameter
+from flowkit.bus import Bus, BusError, NoResponders, PayloadTooLarge, ReplyLate
+from flowkit.wire import envelope, headers
+from flowkit.wire.deadline import Deadline
+from rich.console import Console
+
+from flowctl.cluster_at_hand import nats_url
+from flowctl.connection import NAME, connected
+from flowctl.failure import Failure
+from flowctl.presence import subjects
+from flowctl.reply import Reply
+
+WRONGLY_ASKED = 2
+ALIKE = 0.4
+
+
+async def call(
+    subject: str,
+    payload: str = "{}",
+    /,
+    *,
+    token: Annotated[str | None, Parameter(name="--as")] = None,
+    within: float = 5.0,
+    raw: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Send a request to a flow over NATS; show its status, its steps and its data or error.
+
+    Parameters
+    ----------
+    subject
+        The flow's, as `flow ls` shows it.
+    payload
+        JSON; `-` reads it from stdin.
+    token
+        An access token: the flow is called in the name of whom it was issued to.
+    within
+        Seconds the flow may take.
+    raw
+        Print the reply as it came, and nothing else.
+    """
+    data = _json(payload)
+    async with connected(nats_url()) as bus:
+        identity = None if token is None else await _identity(bus, token, within)
+        reply = await _ask(bus, subject, data, within, identity)
+    if raw:
+        sys.stdout.write(f"{reply.message.data.decode(errors='replace')}\n")
+    else:
+        Console(highlight=False, soft_wrap=True).print(reply.told())
+    if reply.is_an_error:
+        raise SystemExit(1)
+
+
+def _json(payload: str) -> bytes:
+    data = sys.stdin.buffer.read() if payload == "-" else payload.encode()
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise Failure(f"the payload is not JSON: {fault}", WRONGLY_ASKED) from None
+    return data
+
+
+async def _identity(bus: Bus, token: str, within: float) -> str:
+    request = msgspec.json.encode(auth.TokenToValidate(token=token))
+    reply = await _ask(bus, auth.validate.subject, request, within)
+    answer = envelope.decode(reply.message.data)
+    if not answer.success:
+        raise Failure(f"the token is not good: {answer.message}")
+    return msgspec.json.decode(answer.data, type=auth.Validated).identity
+
+
+async def _ask(bus: Bus, subject: str, data: bytes, within: float, identity: str | None = None) -> Reply:
+    trace_id = secrets.token_hex(16)
+    carried = {headers.CALLER: NAME, headers.TRACEPARENT: f"00-{trace_id}-{secrets.token_hex(8)}-01"}
+    Deadline.after(within).write(carried)
+    if identity is not None:
+        carried[headers.IDENTITY] = identity
+    began = time.monotonic()
+    try:
+        message = await bus.request(subject, data, within=within, headers=carried)
+    except NoResponders:
+        raise Failure(f"nobody listens on {subject}{await _suggestion(bus, subject)}") from None
+    except ReplyLate:
+        raise Failure(f"{subject} did not answer within {within:g} s (trace {trace_id})") from None
+    except PayloadTooLarge:
+        raise Failure(f"the payload is larger than the {bus.max_payload} bytes NATS takes", WRONGLY_ASKED) from None
+    except (BusError, ValueError) as fault:
+        raise Failure(f"{subject} could not be asked: {fault}") from None
+    return Reply(message, trace_id, (time.monotonic() - began) * 1000)
+
+
+async def _suggestion(bus: Bus, subject: str) -> str:
+    alike = difflib.get_close_matches(subject, await subjects(bus), cutoff=ALIKE)
+    return f"; did you mean {' or '.join(alike)}?" if alike else ""

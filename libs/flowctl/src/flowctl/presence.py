@@ -1,0 +1,38 @@
+"""Who is there, asked as ADR-32 says: every instance of every service answers for itself."""
+
+import msgspec
+from flowkit.bus import Bus
+from msgspec import Struct
+
+STATS = "$SRV.STATS"
+QUIET_S = 0.3
+WITHIN_S = 3.0
+NS_PER_MS = 1_000_000
+
+
+class Endpoint(Struct, frozen=True):
+    subject: str
+    num_requests: int = 0
+    num_errors: int = 0
+    average_processing_time: int = 0
+
+    @property
+    def average_ms(self) -> float:
+        return self.average_processing_time / NS_PER_MS
+
+
+class Instance(Struct, frozen=True):
+    name: str
+    id: str
+    version: str
+    endpoints: tuple[Endpoint, ...] = ()
+
+
+async def instances(bus: Bus) -> list[Instance]:
+    replies = await bus.request_many(STATS, b"", quiet=QUIET_S, within=WITHIN_S)
+    found = [msgspec.json.decode(reply.data, type=Instance) for reply in replies]
+    return sorted(found, key=lambda instance: (instance.name, instance.id))
+
+
+async def subjects(bus: Bus) -> list[str]:
+    return sorted({endpoint.subject for instance in await instances(bus) for endpoint in instance.endpoints})
