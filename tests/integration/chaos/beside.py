@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sys
 import time
@@ -15,6 +14,7 @@ from typing import Any
 from flowkit.servers import Child, free_port
 
 from .balancer import is_ready
+from .system import untraced_environment
 
 READY_WITHIN_S = 30.0
 EXIT_WITHIN_S = 10.0
@@ -56,7 +56,7 @@ class Beside:
 async def service(module: str, folder: Path, given: Mapping[str, str]) -> AsyncGenerator[Beside]:
     ports = {"PORT": str(free_port()), "OPS_PORT": str(free_port())}
     log = folder / f"{module}-{ports['OPS_PORT']}.log"
-    environ = {"PATH": os.environ["PATH"], "LOG_FORMAT": "json"} | ports | dict(given)
+    environ = untraced_environment() | {"LOG_FORMAT": "json"} | ports | dict(given)
     child = await Child.spawn([sys.executable, "-m", module], environ=environ, log=log)
     try:
         yield Beside(child, f"http://127.0.0.1:{ports['OPS_PORT']}", f"http://127.0.0.1:{ports['PORT']}", log)

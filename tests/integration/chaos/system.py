@@ -53,11 +53,10 @@ class System:
     @asynccontextmanager
     async def running(cls, folder: Path, *, replicas: int = 1) -> AsyncGenerator["System"]:
         listener = Listener()
-        outer = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
         cluster = Cluster(
             folder,
             replicas=dict.fromkeys(("gateway", "auth", "admin", "customer"), replicas),
-            environ=outer | SETTINGS,
+            environ=untraced_environment() | SETTINGS,
             watcher=listener,
             durable=False,
         )
@@ -103,6 +102,10 @@ class System:
             return not await is_ready(process.ops_url)
 
         return await true_within(seconds, not_ready, f"{process.name} is not ready")
+
+
+def untraced_environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
 
 
 async def true_within(seconds: float, claim: Callable[[], Awaitable[bool]], told: str) -> float:

@@ -41,7 +41,7 @@ class Traffic:
         """A registration now and then among them; hashing is slow by design."""
         if chance.random() < REGISTRATIONS:
             return registration(f"{uuid4().hex}@example.org")
-        return chance.choice((self.admins, self.page, self.customer, self.me, self.renamed))(chance)
+        return self.mix(chance)
 
     def admins(self, _: random.Random) -> Request:
         return self._get("/api/v1/admin/list?page=1&limit=10")
