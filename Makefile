@@ -28,7 +28,7 @@ lint: .venv/.ready-to-develop ## Style, types and layers
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/basedpyright
-	.venv/bin/lint-imports --no-cache | sed -n '/^Contracts$$/,$$p'
+	.venv/bin/lint-imports --no-cache --no-logo
 
 .PHONY: test
 test: lint ## Lint, types, layers, unit and integration tests over real servers
