@@ -1,12 +1,17 @@
-"""`python -m gateway_service`: the gateway as a process."""
+"""`python -m gateway_service`: the gateway as a process; `... openapi` prints what it says of itself."""
 
+import json
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
+from importlib.metadata import version
 
 from flowkit.process.host import host
 from flowkit.process.settings import read_or_exit
 
+from gateway_service.docs.document import document
+from gateway_service.routes import ROUTES
 from gateway_service.server.listener import CannotListen, Listener
 from gateway_service.service import run
 from gateway_service.settings import Settings
@@ -14,7 +19,10 @@ from gateway_service.settings import Settings
 _BAD_SETTINGS = 2
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
+    if arguments == ["openapi"]:
+        sys.stdout.write(json.dumps(document(ROUTES, version("gateway-service")), indent=2) + "\n")
+        return 0
     settings = read_or_exit(Settings, os.environ)
     try:
         listener = Listener.open(settings.host, settings.port)
@@ -25,4 +33,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from gateway_service.docs.responses import HEADERS, SCHEMAS, responses_of
+from gateway_service.docs.responses import HEADERS, SCHEMAS, responses_of, shared_responses
 from gateway_service.docs.schemas import Schema, parameters_of, schemas_of
 from gateway_service.http.route import Route
 
@@ -28,6 +28,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
         "components": {
             "schemas": components | SCHEMAS,
             "headers": HEADERS,
+            "responses": shared_responses(),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
         },
     }

@@ -11,6 +11,20 @@ from gateway_service.http.answer import Told
 from gateway_service.http.refusals import HeadersTooLarge, MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType
 from gateway_service.http.route import Route
 
+SHARED: tuple[Told, ...] = (
+    MethodNotAllowed("GET, HEAD, OPTIONS"),
+    PayloadTooLarge(),
+    UnsupportedMediaType(),
+    HeadersTooLarge(),
+    Fault(),
+    BadGateway(),
+    Unavailable(),
+    TimedOut(),
+)
+"""What any route may answer with, told in the same words of each."""
+
+_OF_BODIES = (PayloadTooLarge, UnsupportedMediaType)
+
 
 def failures_of(route: Route) -> dict[int, list[Told]]:
     """By status, the general ones first."""
@@ -23,14 +37,9 @@ def failures_of(route: Route) -> dict[int, list[Told]]:
 
 def _at_the_edge(route: Route) -> Iterable[Told]:
     yield Invalid(detailed=(Wrong("limit" if not route.takes_body else "email", "Not in the expected form"),))
-    yield MethodNotAllowed("GET, HEAD, OPTIONS")
     if route.parameters:
         yield NotFound()
-    if route.takes_body:
-        yield PayloadTooLarge()
-        yield UnsupportedMediaType()
-    yield HeadersTooLarge()
-    yield from (Fault(), BadGateway(), Unavailable(), TimedOut())
+    yield from (told for told in SHARED if route.takes_body or not isinstance(told, _OF_BODIES))
 
 
 def _of_access(route: Route) -> Iterable[Told]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from gateway_service.docs.failures import failures_of
+from gateway_service.docs.failures import SHARED, failures_of
 from gateway_service.docs.schemas import Schema
 from gateway_service.http import answer
 from gateway_service.http.answer import Told
@@ -57,7 +57,20 @@ SCHEMAS: dict[str, Schema] = {
 def responses_of(route: Route, reply: Schema) -> dict[str, Response]:
     status = route.contract.status
     failures = {str(status): _failure(status, told) for status, told in failures_of(route).items()}
-    return dict(sorted({str(status): _success(status, reply), "414": {"description": _TOO_LONG}, **failures}.items()))
+    too_long = {"$ref": "#/components/responses/UriTooLong"}
+    return dict(sorted({str(status): _success(status, reply), "414": too_long, **failures}.items()))
+
+
+def shared_responses() -> dict[str, Response]:
+    """What any route may answer, told once."""
+    shared = {type(told).__name__: _told(told.status, [told]) for told in SHARED}
+    return {"UriTooLong": {"description": _TOO_LONG}} | shared
+
+
+def _failure(status: int, told: list[Told]) -> Response:
+    if len(told) == 1 and isinstance(told[0], tuple(map(type, SHARED))):
+        return {"$ref": f"#/components/responses/{type(told[0]).__name__}"}
+    return _told(status, told)
 
 
 def _success(status: int, reply: Schema) -> Response:
@@ -69,7 +82,7 @@ def _success(status: int, reply: Schema) -> Response:
     return _response(status, HTTPStatus(status).phrase, envelope, {})
 
 
-def _failure(status: int, told: list[Told]) -> Response:
+def _told(status: int, told: list[Told]) -> Response:
     shown = {type(one).__name__: {"value": msgspec.json.decode(answer.error(one).body)} for one in told}
     particular = {"properties": {"status": {"const": status}, "errorCode": {"const": told[0].code}}}
     envelope = {"allOf": [{"$ref": "#/components/schemas/Failure"}, particular]}

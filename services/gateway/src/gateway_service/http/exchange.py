@@ -8,7 +8,7 @@ import structlog
 from flowkit.call import Call, CallMade
 from flowkit.telemetry import names
 from flowkit.wire.envelope import Answer as FlowAnswer
-from litestar.types import Message, Receive, Scope, Send
+from litestar.types import HTTPReceiveMessage, Message, Receive, Scope, Send
 from msgspec import UNSET
 from opentelemetry.trace import Span
 
@@ -29,13 +29,15 @@ class Exchange:
     arrival: Arrival
     call: Call
     span: Span
-    receive: Receive
+    receive_on: Receive
     send_on: Send
     traffic: Traffic
     allowances: tuple[Header, ...] = ()
     route: str = ""
     status: int = _HUNG_UP
     error_code: str | None = None
+    heard: int = 0
+    is_heard: bool = False
     thoughts: list[str] = field(default_factory=list[str])
     began: float = field(default_factory=time.monotonic)
 
@@ -49,6 +51,14 @@ class Exchange:
 
     def enter(self, scope: Scope) -> None:
         cast("dict[str, Any]", scope)[_KEY] = self
+
+    async def receive(self) -> HTTPReceiveMessage:
+        """Notices when all of the body is here."""
+        message = cast("HTTPReceiveMessage", await self.receive_on())
+        if message["type"] == "http.request":
+            self.heard += len(message["body"])
+            self.is_heard = not message["more_body"] or self.heard == self.arrival.declared_length
+        return message
 
     async def send(self, message: Message) -> None:
         """Adds to an answer what every answer bears."""
@@ -75,7 +85,9 @@ class Exchange:
         own = [(b"x-trace-id", self.call.trace_id.encode()), (b"x-request-id", self.call.request_id.encode())]
         if b"cache-control" not in given:
             own.append(_NOT_KEPT)
-        if self.traffic.draining and b"connection" not in given:
+        # The HTTP layer hangs up on who still sends a body that nobody reads: better to say so.
+        unread = self.arrival.has_body and not self.is_heard
+        if (unread or self.traffic.draining) and b"connection" not in given:
             own.append(answer.CLOSE)
         return [*own, *_STANDING, *self.allowances]
 
