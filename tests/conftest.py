@@ -10,9 +10,10 @@ from .cluster import People, Running, started
 
 @pytest.fixture(scope="session")
 async def cluster() -> AsyncGenerator[Running]:
-    # A budget shorter than usual, since some stories wait for its end.
-    async with started({"REQUEST_TIMEOUT_MS": "3000"}) as running:
+    # Shorter than usual, since some stories wait for the end of them.
+    async with started({"REQUEST_TIMEOUT_MS": "3000", "PASSWORD_REFUSAL_MS": "300"}) as running:
         yield running
+        running.assert_well_behaved()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from .logbook import LogBook
 
+_COMPLAINTS = ("error", "critical")
+
 
 @dataclass(frozen=True, slots=True)
 class RunningService:
@@ -19,6 +21,12 @@ class Running:
     services: tuple[RunningService, ...]
     log: LogBook
     root_password: str
+
+    def assert_well_behaved(self) -> None:
+        """After all the stories: every line was JSON, and no service had anything to complain of in itself."""
+        assert self.log.unreadable == []
+        complaints = [line for lines in self.log.lines.values() for line in lines if line["level"] in _COMPLAINTS]
+        assert complaints == []
 
     def service(self, name: str) -> RunningService:
         return next(service for service in self.services if service.name == name)

@@ -70,6 +70,15 @@ class Receiver:
             raise NeverCame(f"of {size} spans of trace {trace_id} there are {seen}") from None
         return self.spans[trace_id]
 
+    async def traces_with(self, line: str) -> list[list[Span]]:
+        """Every trace that has such a span, once there is one of more spans than that."""
+
+        def found() -> list[list[Span]]:
+            return [spans for spans in self.spans.values() if line in map(str, spans)]
+
+        await self._until(lambda: any(len(spans) > 1 for spans in found()))
+        return found()
+
     async def log(self, event: str, trace_id: str, span_id: str) -> SentLine:
         """The log line of that event which belongs to that span, once it is here."""
 

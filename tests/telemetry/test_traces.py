@@ -194,6 +194,19 @@ def _health_of(name: str) -> tuple[str, str]:
     return (f"      CLIENT gateway request {subject}", f"        SERVER {name} {subject}")
 
 
+async def test_what_a_service_does_for_itself_belongs_to_no_request(
+    http: AsyncClient, people: People, receiver: Receiver
+) -> None:
+    """admin asks for auth's keys when the first identity comes along, in the middle of a request."""
+    await http.get("/api/v1/admin/list", headers=(await people.root()).bearer)
+
+    keys = await receiver.traces_with("CLIENT admin request api.v1.auth.keys")
+
+    assert [tree(spans) for spans in keys] == [
+        ["CLIENT admin request api.v1.auth.keys", "  SERVER auth api.v1.auth.keys"]
+    ]
+
+
 async def test_log_lines_and_spans_name_each_other(
     http: AsyncClient, people: People, receiver: Receiver, cluster: Running
 ) -> None:
