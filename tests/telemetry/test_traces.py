@@ -241,6 +241,7 @@ async def test_secrets_reach_neither_span_nor_log(
     await http.post("/api/v1/customer/register", json=a_newcomer(email) | {"password": password})
     answer = await http.post(LOGIN, json={"email": email, "password": password})
     token = answer.json()["data"]["token"]
+    await http.get("/api/v1/auth/me", params={"access_token": token})
     me = await http.get("/api/v1/auth/me", headers=bearer(token))
     await receiver.trace(trace_of(me), 5)
 
