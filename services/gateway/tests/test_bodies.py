@@ -198,3 +198,10 @@ async def test_who_still_sends_a_body_nobody_reads_is_told_that_the_line_closes(
 async def test_a_body_that_was_read_leaves_the_line_open(http: httpx.AsyncClient) -> None:
     for body in (GOOD, b"{", b"[]"):
         assert "connection" not in (await http.post(LOGIN, content=body, headers=JSON)).headers
+
+
+async def test_a_body_in_broken_chunks_is_answered(world: World) -> None:
+    answer = await sent(world.url, CHUNKED + b"not a number\r\n")
+
+    assert (answer.status, answer.envelope["detailed"][0]["message"]) == (400, "The body did not arrive whole")
+    assert answer.headers["connection"] == "close"

@@ -68,7 +68,8 @@ class _Scripted:
 
 @dataclass(slots=True)
 class World:
-    url: str = ""
+    port: int = 0
+    deaths: list[str] = field(default_factory=list[str])
     broker: MemoryBroker = field(default_factory=MemoryBroker)
     scripts: dict[str, Script] = field(default_factory=dict[str, Script])
     asked: list[tuple[str, Any, Call]] = field(default_factory=list[tuple[str, Any, Call]])
@@ -99,8 +100,12 @@ class World:
         await self._start(build_service(client), self.gateway_bus, tracing)
         edge = build_edge(settings, client, self.validations, self.metrics, self.traffic)
         listener = Listener.open("127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{listener.port}"
-        self.server = HttpServer(edge, listener, self.traffic, on_death=lambda: None)
+        self.port = listener.port
+        self.server = HttpServer(edge, listener, self.traffic, on_death=lambda: self.deaths.append("died"))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     async def _start(self, service: Service, bus: Bus, tracing: Tracing) -> None:
         await ServiceRuntime(service, bus, tracing, Metrics(service.name), _Verifier()).start()

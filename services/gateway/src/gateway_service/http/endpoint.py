@@ -32,19 +32,20 @@ class Endpoint:
         try:
             with exchange.call.as_current():
                 return await self._relay(exchange, scope["path_params"])
+        except (Unavailable, TimedOut) as error:
+            return exchange.refuse(error if self.stand_in is None else self.stand_in())
         except (FlowError, Refusal) as error:
             return exchange.refuse(error)
 
     async def _relay(self, exchange: Exchange, path: dict[str, str]) -> ASGIApp:
         """Access is judged before the payload is: who may not ask is not told what a good question looks like."""
         contract, call = self.route.contract, exchange.call
+        if not self.client.bus.is_connected:
+            # The bus would wait for its very first connection; a client of HTTP is better told to come again.
+            raise Unavailable
         if contract.access.needs_identity:
             vouched = await self.validations.of(bearer.token(exchange.arrival), call)
             call.identity, call.identity_token = vouched.identity, vouched.signed
         contract.access.check(call.identity)
         request = await self.reading(exchange.arrival, exchange.receive, call.deadline, path)
-        try:
-            told = await self.client.relay(contract, request)
-        except (Unavailable, TimedOut) as error:
-            raise error if self.stand_in is None else self.stand_in() from error
-        return exchange.relay(contract.status, told)
+        return exchange.relay(contract.status, await self.client.relay(contract, request))

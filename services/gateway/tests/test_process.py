@@ -1,0 +1,81 @@
+"""The gateway as a process: what it needs, what it says, how it ends."""
+
+import asyncio
+import socket
+import time
+
+import httpx
+from flowkit.servers import NatsServer, free_port
+
+from .answers import refused
+from .process import a_gateway, answering, start
+
+HEALTH = "/api/v1/healthcheck"
+
+
+async def test_it_is_ready_over_nats_and_leaves_in_order(nats_server: NatsServer) -> None:
+    async with a_gateway(nats_server.url, DRAIN_GRACE_MS="100") as gateway, httpx.AsyncClient() as http:
+        await answering(f"{gateway.ops_url}/health/ready")
+        asked = await http.get(gateway.url + HEALTH)
+        began = time.monotonic()
+        told = await gateway.stop()
+
+    assert time.monotonic() - began < 3
+    assert asked.json()["data"]["nats"] == "up"
+    stages = [line["stage"] for line in told if line["event"] == "stop stage done"]
+    assert stages[:4] == [
+        "send clients elsewhere",
+        "answer what is under way",
+        "end what others asked for",
+        "take no more work",
+    ]
+    assert stages[-2:] == ["close the ops port", "close telemetry"]
+    requests = [line for line in told if line["event"] == "request"]
+    assert [(line["route"], line["status"]) for line in requests] == [(HEALTH, 503)]
+    assert requests[0]["trace_id"] == asked.headers["x-trace-id"]
+
+
+async def test_it_is_not_ready_from_the_moment_it_is_told_to_stop(nats_server: NatsServer) -> None:
+    async with a_gateway(nats_server.url, DRAIN_GRACE_MS="600") as gateway, httpx.AsyncClient() as http:
+        await answering(f"{gateway.ops_url}/health/ready")
+        stopping = asyncio.create_task(gateway.stop())
+        await answering(f"{gateway.ops_url}/health/ready", 503, within=0.5)
+
+        still = await http.get(f"{gateway.url}/nowhere")
+
+        assert (still.status_code, still.headers["connection"]) == (404, "close")
+        await stopping
+
+
+async def test_without_nats_it_answers_at_once_that_nothing_is_there() -> None:
+    async with a_gateway(f"nats://127.0.0.1:{free_port()}") as gateway, httpx.AsyncClient() as http:
+        await answering(f"{gateway.url}/nowhere", 404)
+        began = time.monotonic()
+        health = await http.get(gateway.url + HEALTH)
+        login = await http.post(f"{gateway.url}/api/v1/admin/login", json={"email": "a@b", "password": "x"})
+        assert time.monotonic() - began < 0.5
+
+        assert health.json()["data"]["nats"] == "down"
+        assert health.status_code == 503
+        refused(login, 503, "SERVICE_UNAVAILABLE", "Service unavailable")
+        await answering(f"{gateway.ops_url}/health/ready", 503)
+        await gateway.stop(within=4)
+
+
+async def test_a_taken_port_is_told_and_nothing_is_started() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = await start(PORT=str(port))
+        told, fault = await process.communicate()
+
+    assert (process.returncode, told) == (2, b"")
+    assert fault.decode() == f"HOST and PORT: cannot listen at 127.0.0.1:{port}: another program listens there\n"
+
+
+async def test_bad_settings_are_told_by_name() -> None:
+    process = await start(PORT="http", CORS_ORIGINS="shop.example.org", REQUEST_TIMEOUT_MS="0")
+    _, fault = await process.communicate()
+
+    assert process.returncode == 2
+    for name in (b"PORT", b"CORS_ORIGINS", b"REQUEST_TIMEOUT_MS"):
+        assert name in fault
