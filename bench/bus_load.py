@@ -1,31 +1,95 @@
-"""Load on the bus: callers of nats-py, each asking again as soon as it has its answer."""
+"""Load on the bus, in NATS's bare protocol: any client library would cost more than what it asks."""
 
 import asyncio
 import time
-from dataclasses import dataclass
-
-from nats.aio.client import Client
+from dataclasses import dataclass, field
+from typing import override
+from urllib.parse import urlsplit
 
 from bench.wrk import Figures, LoadFailed
+
+_SUCCESS = b'{"success":true'
 
 
 @dataclass(frozen=True, slots=True)
 class BusLoad:
-    client: Client
+    nats_url: str
     callers: int
     seconds: float
 
     async def request(self, subject: str, payload: bytes) -> Figures:
-        latencies, until = list[float](), time.monotonic() + self.seconds
+        """Each caller asks again as soon as it has its answer."""
+        parts = urlsplit(self.nats_url)
+        callers = _Callers(subject, payload, self.callers)
+        host, port = parts.hostname or "", parts.port or 4222
+        transport, _ = await asyncio.get_running_loop().create_connection(lambda: callers, host, port)
+        try:
+            await asyncio.wait([callers.failed], timeout=self.seconds)
+        finally:
+            transport.close()
+        if callers.failed.done():
+            raise LoadFailed(callers.failed.result())
+        return Figures.of(callers.latencies, self.seconds)
 
-        async def one() -> None:
-            while (began := time.monotonic()) < until:
-                reply = await self.client.request(subject, payload, timeout=5)
-                if not reply.data.startswith(b'{"success":true'):
-                    raise LoadFailed(reply.data.decode())
-                latencies.append(time.monotonic() - began)
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(self.callers):
-                group.create_task(one())
-        return Figures.of(latencies, self.seconds)
+@dataclass(slots=True, eq=False)
+class _Callers(asyncio.Protocol):
+    subject: str
+    payload: bytes
+    count: int
+    latencies: list[float] = field(default_factory=list[float])
+    failed: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    _asked_at: list[float] = field(default_factory=list[float])
+    _asks: list[bytes] = field(default_factory=list[bytes])
+    _rest: bytes = b""
+    _transport: asyncio.WriteTransport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101  a TCP connection always is
+        self._transport = transport
+        transport.write(b'CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB bench.reply.* 1\r\n')
+        for caller in range(self.count):
+            line = f"PUB {self.subject} bench.reply.{caller} {len(self.payload)}\r\n"
+            self._asks.append(line.encode() + self.payload + b"\r\n")
+            self._asked_at.append(0.0)
+            self._ask(caller)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        data = self._rest + data
+        at = 0
+        while (end := data.find(b"\r\n", at)) >= 0:
+            line = data[at:end]
+            if line.startswith((b"MSG", b"HMSG")):
+                words = line.split()
+                beyond = end + 2 + int(words[-1])
+                if beyond + 2 > len(data):
+                    break
+                self._answered(int(words[1].rpartition(b".")[2]), data[end + 2 : beyond])
+                end = beyond
+            elif line == b"PING":
+                self._write(b"PONG\r\n")
+            elif line.startswith(b"-ERR"):
+                self._fail(line)
+            at = end + 2
+        self._rest = data[at:]
+
+    def _answered(self, caller: int, answer: bytes) -> None:
+        if not answer.startswith(_SUCCESS):
+            self._fail(answer)
+            return
+        self.latencies.append(time.perf_counter() - self._asked_at[caller])
+        self._ask(caller)
+
+    def _ask(self, caller: int) -> None:
+        self._asked_at[caller] = time.perf_counter()
+        self._write(self._asks[caller])
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def _fail(self, told: bytes) -> None:
+        if not self.failed.done():
+            self.failed.set_result(told.decode(errors="replace"))

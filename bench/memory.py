@@ -1,9 +1,13 @@
-"""How much memory a process holds, alone and in its share of what it shares."""
+"""How much memory each process of a cluster holds, alone and in its share of what is shared."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from flowctl.cluster import Cluster
+
+from bench import stage
+from bench.wrk import HttpLoad
 
 _KIB = 1024
 _MIB = 2**20
@@ -17,8 +21,22 @@ class Memory:
     proportional: float | None
 
     def __str__(self) -> str:
-        shared = "" if self.proportional is None else f"{self.proportional:.0f}"
-        return f"{self.resident:.0f} | {shared}"
+        share = "not told" if self.proportional is None else f"{self.proportional:.0f}"
+        return f"{self.resident:.0f} | {share}"
+
+
+async def table(http: HttpLoad) -> list[str]:
+    """Of a cluster that has just started, and after load; in MiB."""
+    async with stage.cluster() as ours:
+        fresh = _of_processes(ours.cluster)
+        await ours.get_list(http)
+        loaded = _of_processes(ours.cluster)
+    head = ["| process | RSS | PSS | RSS after load | PSS after load |", "|---|---|---|---|---|"]
+    return [*head, *(f"| {name} | {fresh[name]} | {loaded[name]} |" for name in fresh)]
+
+
+def _of_processes(cluster: Cluster) -> dict[str, Memory]:
+    return {process.name: of_tree(process.pid) for group in cluster.processes.values() for process in group}
 
 
 def of_tree(pid: int) -> Memory:

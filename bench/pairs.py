@@ -45,7 +45,7 @@ class Compared:
         yield f"**{self.title}: {self.ratio:.2f}** (rounds: {min(ratios):.2f} to {max(ratios):.2f})\n"
         yield "| side | requests/s, median | range | p50 ms | p99 ms |"
         yield "|---|---|---|---|---|"
-        yield from (self.first.row(), self.second.row())
+        yield from (self.first.row(), self.second.row(), "")
 
 
 async def alternate(title: str, first: Side, second: Side, rounds: int) -> Compared:

@@ -10,7 +10,7 @@ from granian.server import Server
 from litestar import Litestar, Response, get
 from litestar.datastructures import State
 
-SUBJECT = "bench.bare"
+from bench.responder import SUBJECT
 
 
 @get("/api/v1/admin/list")

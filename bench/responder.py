@@ -7,7 +7,7 @@ from pathlib import Path
 import nats
 from nats.aio.msg import Msg
 
-from bench.relay import SUBJECT
+SUBJECT = "bench.bare"
 
 
 async def main(answer: bytes) -> None:

@@ -1,0 +1,50 @@
+"""`python -m bench` measures everything and prints it as README.md holds it; `python -m bench bus` only a part."""
+
+import argparse
+import asyncio
+import shutil
+import sys
+from datetime import UTC, datetime
+
+from bench import machine, memory, start_up
+from bench.comparisons import Bench
+from bench.wrk import MISSING, HttpLoad
+
+COMPARED = ("tracing", "relay", "bus")
+PARTS = (*COMPARED, "memory", "start")
+
+
+async def main(asked: argparse.Namespace) -> None:
+    if shutil.which("wrk") is None:
+        print(MISSING, file=sys.stderr)
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {asked.connections} connections, {asked.rounds} rounds of {asked.seconds:g} s\n"
+    )
+    print("\n".join(machine.described()))
+    for part in asked.parts or PARTS:
+        print(f"\n## {part}\n")
+        for line in await measured(part, HttpLoad(asked.connections, asked.seconds), asked.rounds):
+            print(line, flush=True)
+
+
+async def measured(part: str, http: HttpLoad, rounds: int) -> list[str]:
+    match part:
+        case "memory":
+            return await memory.table(http)
+        case "start":
+            return await start_up.table(rounds)
+        case _:
+            return [line for each in await getattr(Bench(http, rounds), part)() for line in each.lines()]
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"one or more of {', '.join(PARTS)}", choices=PARTS)
+    parser.add_argument("--rounds", type=int, default=7, help="how often each side has its turn")
+    parser.add_argument("--seconds", type=float, default=5.0, help="how long a turn lasts")
+    parser.add_argument("--connections", type=int, default=32)
+    return parser
+
+
+if __name__ == "__main__":
+    asyncio.run(main(parser().parse_args()))
