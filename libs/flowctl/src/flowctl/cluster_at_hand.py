@@ -18,6 +18,11 @@ def database_urls() -> dict[str, str]:
     return {each.name: each.database_url for each in described().services if each.database_url}
 
 
+def state_folder() -> Path | None:
+    file = description.find(Path.cwd())
+    return None if file is None else file.parent
+
+
 def described() -> Description:
     file = description.find(Path.cwd())
     if file is None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from flowctl.cluster.root_admin import RootAdmin
+from flowctl.cluster.root_admin import MARKER, RootAdmin, forget_given_password
 
 GIVEN = {"ROOT_ADMIN_PASSWORD": "correct horse"}
 
@@ -51,3 +51,13 @@ def test_what_is_remembered_is_no_password(marker: Path) -> None:
 
     assert "horse" not in marker.read_text()
     assert marker.stat().st_mode & 0o077 == 0
+
+
+def test_one_that_was_replaced_by_hand_is_set_again_when_given_again(tmp_path: Path) -> None:
+    marker = tmp_path / MARKER
+    marker.parent.mkdir()
+    RootAdmin.of(GIVEN, marker).remember()
+
+    forget_given_password(tmp_path)
+
+    assert RootAdmin.of(GIVEN, marker).is_another

@@ -19,7 +19,7 @@ from flowctl.cluster.environment import ROOT_ADMIN_PASSWORD
 from flowctl.cluster.process import Process
 from flowctl.cluster.readiness import all_ready
 from flowctl.cluster.recipe import LOCAL, Recipe, local_url
-from flowctl.cluster.root_admin import EMAIL, RootAdmin, give_password
+from flowctl.cluster.root_admin import EMAIL, MARKER, RootAdmin, give_password
 from flowctl.cluster.seats import seats
 from flowctl.cluster.services import ADMIN, GATEWAY, SERVICES, ServiceSpec
 from flowctl.cluster.state import State
@@ -128,7 +128,7 @@ class Cluster:
         home = self.state.postgres() if self._durable else temporary_home()
         self.nats = NatsServer(self.state.nats)
         self.postgres = PostgresServer(home, durable=self._durable)
-        self.root_admin = RootAdmin.of(self._environ, home / "root-admin-made")
+        self.root_admin = RootAdmin.of(self._environ, home / Path(MARKER).name)
         self.processes = {NATS: [self._server(NATS, self.nats)], POSTGRES: [self._server(POSTGRES, self.postgres)]}
         await self._start(self._all())
 

@@ -16,6 +16,7 @@ from flowctl.cluster.readiness import ClusterNotStarted
 
 EMAIL = "admin@local"
 MADE = "made"
+MARKER = "postgres/root-admin-made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class RootAdmin:
         if self.is_given or not self.marker.exists():
             self.marker.touch(mode=0o600)
             self.marker.write_text(_mark(self.password or "") if self.is_given else MADE)
+
+
+def forget_given_password(state: Path | None) -> None:
+    """The root admin has another one now, so that the one given before is to be set again when given again."""
+    if state is not None and (state / MARKER).exists():
+        (state / MARKER).write_text(MADE)
 
 
 async def give_password(module: str, environ: Mapping[str, str], log: Path) -> None:

