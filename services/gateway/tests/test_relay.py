@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import httpx
+import structlog
 from contracts import admin, customer
 from flowkit.bus import Message
 from flowkit.call import Call
@@ -54,8 +55,10 @@ async def test_an_error_of_the_contract_keeps_its_code_and_words(world: World, h
 async def test_a_fault_of_a_flow_tells_nothing_of_itself(world: World, http: httpx.AsyncClient) -> None:
     world.answer(admin.get_list, failing(RuntimeError("the password is hunter2")))
 
-    answer = await http.get(LIST, headers=bearer(ADMIN))
+    with structlog.testing.capture_logs() as told:
+        answer = await http.get(LIST, headers=bearer(ADMIN))
 
+    assert "flow crashed" in [line["event"] for line in told]
     refused(answer, 500, "INTERNAL_ERROR", "Unexpected error")
 
 

@@ -151,7 +151,8 @@ async def test_a_span_is_named_by_its_template(recorded: Recorded) -> None:
 async def test_only_a_fault_of_the_server_fails_the_span(recorded: Recorded) -> None:
     recorded.world.answer(admin.get_list, failing(RuntimeError("boom")))
 
-    failed = await recorded.http.get(LIST, headers=bearer(ADMIN))
+    with structlog.testing.capture_logs():
+        failed = await recorded.http.get(LIST, headers=bearer(ADMIN))
     refused = await recorded.http.get(LIST)
 
     assert recorded.spans(failed)[f"GET {LIST}"].status.status_code is StatusCode.ERROR

@@ -1,6 +1,5 @@
 """The outermost layer: every request gets its trace, its budget, an answer whatever happens, and one log line."""
 
-import time
 from dataclasses import dataclass
 
 import structlog
@@ -79,5 +78,5 @@ class Edge:
         exchange.call.reasoning.write_onto(exchange.span)
         exchange.tell()
         span.end(exchange.span, method, exchange.route, exchange.status)
-        seconds = time.monotonic() - exchange.began
-        self.metrics.route(exchange.route or _NO_ROUTE, method).done(exchange.status, seconds, exchange.call.trace_id)
+        counted = self.metrics.route(exchange.route or _NO_ROUTE, method)
+        counted.done(exchange.status, exchange.seconds, exchange.call.trace_id)

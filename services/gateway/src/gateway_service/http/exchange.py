@@ -1,7 +1,8 @@
 """One request and its one answer: what is known of it on the way, and what is told of it at the end."""
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
@@ -38,12 +39,16 @@ class Exchange:
     error_code: str | None = None
     heard: int = 0
     is_heard: bool = False
-    thoughts: list[str] = field(default_factory=list[str])
-    began: float = field(default_factory=time.monotonic)
+    thoughts: Sequence[str] = ()
 
     @classmethod
     def of(cls, scope: Scope) -> "Exchange":
         return cast("dict[str, Any]", scope)[_KEY]
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self.call.reasoning.began
 
     @property
     def answered(self) -> bool:
@@ -100,7 +105,7 @@ class Exchange:
             path=None if self.route else self.arrival.path,
             status=self.status,
             error_code=self.error_code,
-            duration_ms=round((time.monotonic() - self.began) * 1000, 2),
+            duration_ms=round(self.seconds * 1000, 2),
             request_id=self.call.request_id,
             steps=self.call.reasoning.rows(),
             calls=[_row(made) for made in self.call.calls],

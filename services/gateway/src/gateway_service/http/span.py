@@ -1,7 +1,5 @@
 """The one span of a request, named by its route."""
 
-from contextlib import nullcontext
-
 from flowkit.telemetry.ids import asked_trace_id
 from flowkit.telemetry.names import OTHER_METHOD
 from opentelemetry.context import Context
@@ -18,17 +16,24 @@ _SERVER_FAULT = 500
 
 
 def begin(tracer: Tracer, method: str, path: str, wanted: SpanContext | int | None) -> Span:
-    """A child of the wanted parent, or a root of the wanted id. Its name says the method until the route is known."""
-    parent = set_span_in_context(NonRecordingSpan(wanted), _NOWHERE) if isinstance(wanted, SpanContext) else _NOWHERE
-    with asked_trace_id(wanted) if isinstance(wanted, int) else nullcontext():
-        return tracer.start_span(
-            method if method in _KNOWN else "HTTP",
-            context=parent,
-            kind=SpanKind.SERVER,
-            attributes={METHOD: method if method in _KNOWN else OTHER_METHOD, PATH: path[:_LONGEST_PATH]},
-            record_exception=False,
-            set_status_on_exception=False,
-        )
+    """A child of the wanted parent, or a root of the wanted id."""
+    if isinstance(wanted, int):
+        with asked_trace_id(wanted):
+            return _begin(tracer, method, path, _NOWHERE)
+    parent = _NOWHERE if wanted is None else set_span_in_context(NonRecordingSpan(wanted), _NOWHERE)
+    return _begin(tracer, method, path, parent)
+
+
+def _begin(tracer: Tracer, method: str, path: str, parent: Context) -> Span:
+    """Its name says the method until the route is known."""
+    return tracer.start_span(
+        method if method in _KNOWN else "HTTP",
+        context=parent,
+        kind=SpanKind.SERVER,
+        attributes={METHOD: method if method in _KNOWN else OTHER_METHOD, PATH: path[:_LONGEST_PATH]},
+        record_exception=False,
+        set_status_on_exception=False,
+    )
 
 
 def end(span: Span, method: str, route: str, status: int) -> None:

@@ -18,9 +18,9 @@ from granian.server.embed import Server
 from litestar.types import ASGIApp
 
 from gateway_service.http.traffic import Traffic
+from gateway_service.server.descriptors import raise_limit
 from gateway_service.server.listener import BACKLOG, Listener
 
-_MOST_CONNECTIONS = 10_000
 # Longer than balancers keep an idle connection (60 s), so that it is they who end it.
 _IDLE_MS = 75_000
 # Who has connected is heard within this.
@@ -94,7 +94,7 @@ class _Granian(Server):
             interface=Interfaces.ASGINL,
             http=HTTPModes.http1,
             websockets=False,
-            backpressure=_MOST_CONNECTIONS,
+            backpressure=raise_limit(),
             http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MS),
             log_level=LogLevels.error,
             log_dictconfig=_QUIET,
