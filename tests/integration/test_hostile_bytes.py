@@ -12,6 +12,7 @@ from tests.cluster import Running
 from tests.integration import hostile
 
 from .answers import data_of
+from .hostile_bodies import BODIES
 from .raw_http import ANSWERED_WITHIN_S, RawAnswer, send
 
 AT_ONCE = 24
@@ -92,7 +93,7 @@ async def test_each_that_reached_the_application_left_one_line_of_json(
     assert cluster.log.unreadable == []
 
 
-@pytest.mark.parametrize("what", hostile.BODIES)
+@pytest.mark.parametrize("what", BODIES)
 async def test_every_hostile_body_reaches_the_application_and_is_refused(outcomes: list[Outcome], what: str) -> None:
     answer = next(outcome.answer for outcome in outcomes if outcome.what == f"body: {what}")
 

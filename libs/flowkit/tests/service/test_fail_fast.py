@@ -9,16 +9,14 @@ from statistics import quantiles
 import pytest
 from flowkit.call import Call
 from flowkit.contract import Conflict, Fault
-from flowkit.service import Limits
 
-from .stage import REQUEST, Answered, Greeted, Greeting, NameTaken, Stage, Story, stage
+from .stage import Answered, Greeted, Greeting, NameTaken, Stage, Story, stage
 
 SECRET = "hunter2"
 FAST_S = 0.05
 ROUNDS = 20
 FAULT = (500, "INTERNAL_ERROR", "Unexpected error")
 LATE = (504, "TIMEOUT", "No answer in time")
-AWAY = (503, "SERVICE_UNAVAILABLE", "Service unavailable")
 
 
 class Leaky(Exception):
@@ -146,67 +144,4 @@ async def test_a_flow_that_overruns_is_answered_within_50_ms_of_its_deadline(nat
         replies = await asyncio.gather(*(scene.ask(flow_timeout_ms="100") for _ in range(ROUNDS)))
 
     assert {reply.told for reply in replies} == {LATE}
-    assert max(reply.at - sent for reply in replies) < 0.1 + FAST_S
-
-
-UNFIT = {
-    "no payload": b"",
-    "no JSON": b"{",
-    "invalid UTF-8": b'{"name":"\xff"}',
-    "a wrong type": b'{"name":1}',
-    "an unknown field": b'{"name":"Ada","x":1}',
-    "deep nesting": b'{"name":' + b"[" * 100_000,
-}
-EXPIRED = {"a budget of nothing": "flow_timeout_ms", "a deadline that has passed": "flow_deadline"}
-
-
-@pytest.mark.parametrize("data", UNFIT.values(), ids=UNFIT.keys())
-async def test_what_does_not_fit_is_refused_within_50_ms(nats_url: str, data: bytes) -> None:
-    await refused_at_once(nats_url, data, (400, "VALIDATION_ERROR", "Invalid input"))
-
-
-@pytest.mark.parametrize("header", EXPIRED.values(), ids=EXPIRED.keys())
-async def test_what_came_too_late_is_refused_within_50_ms(nats_url: str, header: str) -> None:
-    await refused_at_once(nats_url, REQUEST, LATE, **{header: "0"})
-
-
-async def test_a_forged_identity_is_refused_within_50_ms(nats_url: str) -> None:
-    told = (401, "UNAUTHORIZED", "Not authenticated")
-    await refused_at_once(nats_url, REQUEST, told, subject="test.guarded", flow_identity="forged")
-
-
-async def refused_at_once(nats_url: str, data: bytes, told: tuple[int, str, str], **sent_with: str) -> None:
-    """Refused, and the flow was not run."""
-    ran = Clock()
-    async with stage(nats_url, raises(lambda: Leaky(SECRET))(ran)) as scene:
-        waits: list[float] = []
-        for _ in range(ROUNDS):
-            sent = time.monotonic()
-            reply = await scene.ask(data, **sent_with)
-            waits.append(reply.at - sent)
-            assert reply.told == told
-
-    assert ran.at == 0.0
-    assert quantiles(waits, n=10)[-1] < FAST_S
-
-
-async def test_past_the_waiting_line_a_request_is_refused_within_50_ms(nats_url: str) -> None:
-    release = asyncio.Event()
-
-    async def hold(request: Greeting, _: Call) -> Greeted:
-        await release.wait()
-        return Greeted(text=request.name)
-
-    async with stage(nats_url, hold, Limits(concurrency=1, waiting=1)) as scene, asyncio.TaskGroup() as group:
-        served = [group.create_task(scene.ask()) for _ in range(2)]
-        await scene.until(running=1, waiting=1)
-        waits: list[float] = []
-        for _ in range(ROUNDS):
-            sent = time.monotonic()
-            refused = await scene.ask()
-            waits.append(refused.at - sent)
-            assert refused.told == AWAY
-        release.set()
-
-    assert [task.result().told[0] for task in served] == [200, 200]
-    assert quantiles(waits, n=10)[-1] < FAST_S
+    assert quantiles([reply.at - sent for reply in replies], n=10)[-1] < 0.1 + FAST_S
