@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import socket
 import sys
-from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -18,13 +16,6 @@ from .conftest import SPECS, Build
 from .heard import Heard
 
 LAMP = (ServiceSpec("lamp", "stand_in", has_database=False),)
-
-
-@pytest.fixture
-def lasting(tmp_path: Path) -> Generator[Path]:
-    """A state whose data outlast a cluster, wherever they lie."""
-    yield tmp_path / ".flow"
-    shutil.rmtree((tmp_path / ".flow/postgres").resolve())
 
 
 def pids(cluster: Cluster) -> list[int]:
@@ -63,22 +54,22 @@ async def test_a_second_start_finds_its_data_and_addresses_again(build: Build, l
         assert asked["environ"]["ROOT_ADMIN_PASSWORD"] == "correct horse"
 
 
-async def test_a_given_root_password_is_passed_on(build: Build, tmp_path: Path) -> None:
+async def test_a_given_root_password_is_passed_on(build: Build, settled: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("from a file\n")
     heard = Heard()
 
-    async with build(tmp_path / ".flow", {"ROOT_ADMIN_PASSWORD_FILE": str(secret)}, watcher=heard) as cluster:
+    async with build(settled, {"ROOT_ADMIN_PASSWORD_FILE": str(secret)}, watcher=heard, durable=True) as cluster:
         assert cluster.root_admin.is_given
         await heard.until(lambda: any(name == "admin" for name, _ in heard.lines))
 
     assert heard.last("admin", "started")["environ"]["ROOT_ADMIN_PASSWORD"] == "from a file"
 
 
-async def test_a_folder_is_one_cluster_s(build: Build, tmp_path: Path) -> None:
-    async with build(tmp_path / ".flow", services=LAMP) as first:
+async def test_a_folder_is_one_cluster_s(build: Build, settled: Path) -> None:
+    async with build(settled, services=LAMP, durable=True) as first:
         with pytest.raises(FolderInUse):
-            await build(tmp_path / ".flow", services=LAMP).start()
+            await build(settled, services=LAMP, durable=True).start()
 
         assert all(is_alive(pid) for pid in pids(first))
         assert first.state.description.exists()
@@ -95,8 +86,8 @@ async def test_a_taken_port_leaves_nothing_behind(build: Build, tmp_path: Path) 
     assert not cluster.state.folder.exists()
 
 
-async def test_a_service_that_cannot_start_is_named_with_its_last_words(build: Build, tmp_path: Path) -> None:
-    cluster = build(tmp_path / ".flow", {"SAYS_AND_ENDS": "no such table"}, services=LAMP)
+async def test_a_service_that_cannot_start_is_named_with_its_last_words(build: Build, settled: Path) -> None:
+    cluster = build(settled, {"SAYS_AND_ENDS": "no such table"}, services=LAMP, durable=True)
 
     with pytest.raises(ClusterNotStarted, match=r"(?s)lamp ends again and again.*no such table"):
         await cluster.start()
@@ -104,9 +95,9 @@ async def test_a_service_that_cannot_start_is_named_with_its_last_words(build: B
     assert not [pid for pid in pids(cluster) if is_alive(pid)]
 
 
-async def test_a_start_that_is_broken_off_leaves_nothing_running(build: Build, tmp_path: Path) -> None:
+async def test_a_start_that_is_broken_off_leaves_nothing_running(build: Build, settled: Path) -> None:
     heard = Heard()
-    cluster = build(tmp_path / ".flow", {"NEVER_READY": "1"}, watcher=heard)
+    cluster = build(settled, {"NEVER_READY": "1"}, watcher=heard, durable=True)
     starting = asyncio.create_task(cluster.start())
     await heard.until(lambda: len(heard.lines) == len(SPECS))
 
@@ -117,8 +108,8 @@ async def test_a_start_that_is_broken_off_leaves_nothing_running(build: Build, t
     assert not [pid for pid in pids(cluster) if is_alive(pid)]
 
 
-async def test_a_kill_cuts_a_stop_short(build: Build, tmp_path: Path) -> None:
-    cluster = build(tmp_path / ".flow", services=LAMP)
+async def test_a_kill_cuts_a_stop_short(build: Build, settled: Path) -> None:
+    cluster = build(settled, services=LAMP, durable=True)
     await cluster.start()
     lamp = cluster.processes["lamp"][0]
     lamp.program.freeze()
@@ -130,17 +121,17 @@ async def test_a_kill_cuts_a_stop_short(build: Build, tmp_path: Path) -> None:
     assert not [pid for pid in pids(cluster) if is_alive(pid)]
 
 
-async def test_a_crash_of_the_supervisor_blocks_nothing(build: Build, lasting: Path) -> None:
+async def test_a_crash_of_the_supervisor_blocks_nothing(build: Build, settled: Path) -> None:
     script = Path(__file__).with_name("crashing.py")
     supervisor = await asyncio.create_subprocess_exec(
-        sys.executable, str(script), str(lasting), stdout=asyncio.subprocess.PIPE
+        sys.executable, str(script), str(settled), stdout=asyncio.subprocess.PIPE
     )
     assert supervisor.stdout is not None
     left = [int(pid) for pid in (await supervisor.stdout.readline()).split()]
 
     supervisor.kill()
     assert await supervisor.wait() == -signal.SIGKILL
-    async with build(lasting, services=LAMP, durable=True) as cluster:
+    async with build(settled, services=LAMP, durable=True) as cluster:
         assert await cluster.processes["lamp"][0].is_ready()
 
     assert not await alive_after(5, left)

@@ -37,11 +37,12 @@ class Up:
 
 
 @asynccontextmanager
-async def up(folder: Path, **environ: str) -> AsyncGenerator[Up]:
+async def up(state: Path, **environ: str) -> AsyncGenerator[Up]:
+    """`state` is the `.flow` it makes."""
     ours, theirs = os.pipe()
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "flowctl", "up"),
-        cwd=folder,
+        cwd=state.parent,
         env=os.environ | {"PYTHONPATH": str(STAND_INS), "PORT": "0"} | environ,
         stdout=theirs,
         stderr=theirs,

@@ -1,13 +1,10 @@
 """`flow up` as a person meets it."""
 
 import asyncio
-import shutil
 import signal
 import socket
-from collections.abc import Generator
 from pathlib import Path
 
-import pytest
 from flowctl.cluster.description import read
 from flowkit.servers import free_port
 from flowkit.servers.http import get
@@ -16,17 +13,13 @@ from flowkit.servers.processes import alive_after, descendants
 from .running import READY, up
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Generator[Path]:
-    """A project whose databases are removed with it, wherever they lie."""
-    yield tmp_path
-    if (tmp_path / ".flow/postgres").exists():
-        shutil.rmtree((tmp_path / ".flow/postgres").resolve())
+def files_in(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
 
 
-async def test_it_shows_where_all_is_and_stops_in_order(folder: Path) -> None:
+async def test_it_shows_where_all_is_and_stops_in_order(settled: Path) -> None:
     port = free_port()
-    async with up(folder, PORT=str(port)) as command:
+    async with up(settled, PORT=str(port)) as command:
         await command.says(READY)
         family = descendants(command.process.pid)
         # A Ctrl-C at the terminal, passed on by a `make` once more.
@@ -39,13 +32,13 @@ async def test_it_shows_where_all_is_and_stops_in_order(folder: Path) -> None:
     assert command.said.index("gateway stopped") < command.said.index("admin stopped")
     assert command.said.index("customer stopped") < command.said.index("nats stopped")
     assert not await alive_after(0, family)
-    assert not {"lock", "cluster.json", "pids.json"} & {file.name for file in (folder / ".flow").iterdir()}
+    assert files_in(settled) == {"logs", "nats", "postgres"}
 
 
-async def test_a_request_is_shown_as_a_tree(folder: Path) -> None:
-    async with up(folder) as command:
+async def test_a_request_is_shown_as_a_tree(settled: Path) -> None:
+    async with up(settled) as command:
         await command.says(READY)
-        await get(f"{read(folder / '.flow/cluster.json').gateway_url}/lamp")
+        await get(f"{read(settled / 'cluster.json').gateway_url}/lamp")
         await command.says("Switching the light on")
         command.process.send_signal(signal.SIGHUP)
         assert await command.ends() == 0
@@ -53,14 +46,14 @@ async def test_a_request_is_shown_as_a_tree(folder: Path) -> None:
     assert f"GET /lamp  200  1.5 ms  {'ab' * 16}" in command.said
 
 
-async def test_a_killed_one_does_not_block_the_next_and_the_password_is_told_once(folder: Path) -> None:
+async def test_a_killed_one_does_not_block_the_next_and_the_password_is_told_once(lasting: Path) -> None:
     port = str(free_port())
-    async with up(folder, PORT=port) as first:
+    async with up(lasting, PORT=port) as first:
         await first.says(READY)
         first.process.kill()
         await first.process.wait()
 
-    async with up(folder, PORT=port) as second:
+    async with up(lasting, PORT=port) as second:
         await second.says(READY)
         second.process.send_signal(signal.SIGTERM)
         assert await second.ends() == 0
@@ -71,10 +64,10 @@ async def test_a_killed_one_does_not_block_the_next_and_the_password_is_told_onc
     assert "flow seed --new-password" in second.said
 
 
-async def test_a_given_password_is_not_shown_and_a_second_one_names_the_first(folder: Path) -> None:
-    async with up(folder, ROOT_ADMIN_PASSWORD="correct horse") as first:
+async def test_a_given_password_is_not_shown_and_a_second_one_names_the_first(settled: Path) -> None:
+    async with up(settled, ROOT_ADMIN_PASSWORD="correct horse") as first:
         await first.says(READY)
-        async with up(folder) as second:
+        async with up(settled) as second:
             assert await second.ends() == 2
         first.process.send_signal(signal.SIGTERM)
         assert await first.ends() == 0
@@ -84,27 +77,27 @@ async def test_a_given_password_is_not_shown_and_a_second_one_names_the_first(fo
     assert "with ROOT_ADMIN_PASSWORD" in first.said
 
 
-async def test_a_taken_port_is_a_clear_error(folder: Path) -> None:
+async def test_a_taken_port_is_a_clear_error(lasting: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        async with up(folder, PORT=str(port)) as command:
+        async with up(lasting, PORT=str(port)) as command:
             assert await command.ends() == 2
 
     assert f"port {port} is taken" in command.said
     assert f"PORT={port + 1}" in command.said
-    assert not (folder / ".flow").exists()
+    assert files_in(lasting.parent) == set()
 
 
-async def test_a_port_that_is_none_is_a_clear_error(folder: Path) -> None:
-    async with up(folder, PORT="many") as command:
+async def test_a_port_that_is_none_is_a_clear_error(lasting: Path) -> None:
+    async with up(lasting, PORT="many") as command:
         assert await command.ends() == 2
 
     assert "PORT" in command.said
     assert "many" in command.said
 
 
-async def test_asked_while_it_starts_it_leaves_nothing_running(folder: Path) -> None:
-    async with up(folder, NEVER_READY="1") as command:
+async def test_asked_while_it_starts_it_leaves_nothing_running(settled: Path) -> None:
+    async with up(settled, NEVER_READY="1") as command:
         await command.says("starting gateway")
         family = descendants(command.process.pid)
         command.process.send_signal(signal.SIGINT)
@@ -113,8 +106,8 @@ async def test_asked_while_it_starts_it_leaves_nothing_running(folder: Path) -> 
     assert not await alive_after(0, family)
 
 
-async def test_a_second_ctrl_c_ends_all_at_once(folder: Path) -> None:
-    async with up(folder, STUBBORN="1") as command:
+async def test_a_second_ctrl_c_ends_all_at_once(settled: Path) -> None:
+    async with up(settled, STUBBORN="1") as command:
         await command.says(READY)
         family = descendants(command.process.pid)
         command.process.send_signal(signal.SIGINT)
@@ -126,10 +119,10 @@ async def test_a_second_ctrl_c_ends_all_at_once(folder: Path) -> None:
     assert not await alive_after(0, family)
 
 
-async def test_it_outlives_whoever_read_it(folder: Path) -> None:
-    async with up(folder) as command:
+async def test_it_outlives_whoever_read_it(settled: Path) -> None:
+    async with up(settled) as command:
         await command.says(READY)
-        gateway = read(folder / ".flow/cluster.json").gateway_url
+        gateway = read(settled / "cluster.json").gateway_url
         command.stop_reading()
         for _ in range(3):
             assert await get(f"{gateway}/lamp") == 200

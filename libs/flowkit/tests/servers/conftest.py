@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,21 @@ async def postgres() -> AsyncGenerator[PostgresServer]:
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def postgres_home() -> Generator[Path]:
+    """For servers that are started and stopped within a test; its data are made once."""
+    with a_home() as home:
+        yield home
+
+
+@pytest.fixture
+def new_postgres_home() -> Generator[Path]:
+    with a_home() as home:
+        yield home
+
+
+@contextmanager
+def a_home() -> Generator[Path]:
     home = temporary_home()
     yield home
     shutil.rmtree(home)

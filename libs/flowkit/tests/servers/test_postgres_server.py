@@ -140,14 +140,14 @@ async def test_a_stale_pid_file_does_not_block_a_start(postgres_home: Path, pid:
     await server.stop()
 
 
-async def test_a_start_that_broke_off_is_made_good_by_the_next(postgres_home: Path) -> None:
-    (postgres_home / "unfinished").mkdir()
-    (postgres_home / "unfinished/half").touch()
-    server = PostgresServer(postgres_home, durable=False)
+async def test_a_start_that_broke_off_is_made_good_by_the_next(new_postgres_home: Path) -> None:
+    (new_postgres_home / "unfinished").mkdir()
+    (new_postgres_home / "unfinished/half").touch()
+    server = PostgresServer(new_postgres_home, durable=False)
 
     await server.start()
 
-    assert not (postgres_home / "unfinished").exists()
+    assert not (new_postgres_home / "unfinished").exists()
     await server.stop()
 
 
