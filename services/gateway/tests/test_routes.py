@@ -51,6 +51,13 @@ async def test_no_request_of_http_1_0_needs_a_host(world: World) -> None:
     assert answer.status == 200
 
 
+@pytest.mark.parametrize("hosts", [b"", b"Host:\r\n", b"Host: a\r\nHost: b\r\n", b"Host: a\r\nHost: a\r\n"])
+async def test_a_request_of_http_1_1_names_its_host_once(world: World, hosts: bytes) -> None:
+    answer = await sent(world.url, b"GET /api/v1/healthcheck HTTP/1.1\r\n" + hosts + b"\r\n")
+
+    assert (answer.status, answer.envelope["detailed"]) == (400, [{"field": "Host", "message": "Required, once"}])
+
+
 async def test_a_host_that_can_be_none_is_refused(http: httpx.AsyncClient) -> None:
     assert invalid(await http.get("/api/v1/healthcheck", headers={"host": "a/b"}))
 

@@ -15,6 +15,7 @@ from opentelemetry.trace import set_span_in_context
 
 from gateway_service.http import span, trace_id
 from gateway_service.http.arrival import Arrival
+from gateway_service.http.body import wrong
 from gateway_service.http.cors import Cors
 from gateway_service.http.exchange import Exchange
 from gateway_service.http.limits import LARGEST_HEAD
@@ -62,16 +63,20 @@ class Edge:
 
     async def _answer(self, exchange: Exchange, scope: HTTPScope) -> None:
         try:
-            if exchange.arrival.size > LARGEST_HEAD:
-                await exchange.refuse(HeadersTooLarge())(scope, exchange.receive, exchange.send)
-            elif preflight := self.cors.preflight(exchange.arrival):
-                await preflight(scope, exchange.receive, exchange.send)
-            else:
-                await self.app(scope, exchange.receive, exchange.send)
+            await self._app_for(exchange, scope)(scope, exchange.receive, exchange.send)
         except Exception:  # noqa: BLE001 - whatever went wrong, the client gets an answer
             _log.exception("request crashed", path=exchange.arrival.path)
             if not exchange.answered:
                 await exchange.refuse(Fault())(scope, exchange.receive, exchange.send)
+
+    def _app_for(self, exchange: Exchange, scope: HTTPScope) -> ASGIApp:
+        arrival = exchange.arrival
+        if arrival.size > LARGEST_HEAD:
+            return exchange.refuse(HeadersTooLarge())
+        if scope["http_version"] == "1.1" and not arrival.one(b"host"):
+            # RFC 9112, 3.2: two who read different hosts out of one request can be played off against each other.
+            return exchange.refuse(wrong("Host", "Required, once"))
+        return self.cors.preflight(arrival) or self.app
 
     def _end(self, exchange: Exchange) -> None:
         method = exchange.arrival.method
