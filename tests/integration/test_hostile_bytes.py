@@ -101,6 +101,13 @@ async def test_every_hostile_body_reaches_the_application_and_is_refused(outcome
     assert answer.status in ({201, 409} if what in harmless else {400, 413})
 
 
+@pytest.mark.parametrize("what", ["no host", "two hosts", "a body on GET", "a query of 30 kB"])
+async def test_a_head_that_can_be_read_two_ways_is_refused(outcomes: list[Outcome], what: str) -> None:
+    outcome = next(outcome for outcome in outcomes if outcome.what.partition(": ")[2] == what)
+
+    assert (outcome.answer.status, bool(outcome.trace_id)) == (400, True)
+
+
 async def test_the_next_request_is_answered_as_ever(outcomes: list[Outcome], http: AsyncClient) -> None:
     assert outcomes
     data_of(await http.get("/api/v1/healthcheck"))
