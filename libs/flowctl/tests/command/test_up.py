@@ -116,6 +116,7 @@ async def test_a_second_ctrl_c_ends_all_at_once(settled: Path) -> None:
         async with asyncio.timeout(3):
             await command.ends()
 
+    assert "admin had to be killed" in command.said
     assert not await alive_after(0, family)
 
 

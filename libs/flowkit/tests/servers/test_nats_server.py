@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ async def test_frozen_it_takes_a_connection_but_says_nothing(nats: NatsServer) -
     assert await greeting(nats)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_it_takes_its_own_session_and_no_input(nats: NatsServer) -> None:
     assert os.getsid(nats.pid) == nats.pid
     assert Path(f"/proc/{nats.pid}/fd/0").readlink() == Path(os.devnull)

@@ -1,12 +1,15 @@
 """Ports that stay what they were told to be."""
 
 import socket
+import sys
 from pathlib import Path
 
+import pytest
 from flowkit.servers import free_port, is_free, remembered_port
 from flowkit.servers.ports import SERVER_PORTS
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_a_port_is_never_one_the_system_lends_to_clients() -> None:
     lent_from = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
 

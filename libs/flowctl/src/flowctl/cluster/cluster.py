@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import signal
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -170,9 +171,10 @@ class Cluster:
 
     async def _stop(self, process: Process) -> None:
         began = time.monotonic()
-        await process.stop()
-        if process.has_begun:
-            self._watcher.tell(f"{process.name} stopped in {time.monotonic() - began:.1f} s")
+        code = await process.stop()
+        if code is not None:
+            how = "had to be killed, after" if code == -signal.SIGKILL else "stopped in"
+            self._watcher.tell(f"{process.name} {how} {time.monotonic() - began:.1f} s")
 
     def _changed(self) -> None:
         leftovers.record((entry.pid for entry in self.services), self.state.pids)

@@ -51,11 +51,10 @@ class Process:
         self.changed()
         self._keeping = asyncio.create_task(self._keep(), name=f"keeping {self.name}")
 
-    async def stop(self) -> None:
-        """Ask it to end, wait for it, and let it be."""
+    async def stop(self) -> int | None:
+        """Ask it to end, wait for it, and let it be; its exit code, where it had been started."""
         await self._let_be()
-        if self.has_begun:
-            await self.program.stop()
+        return await self.program.stop() if self.has_begun else None
 
     async def wait(self) -> int:
         """Return when the process of now has ended, with its exit code."""

@@ -14,9 +14,12 @@ FREEZING_ATTEMPTS = 100
 
 def is_alive(pid: int) -> bool:
     """A zombie is not: it has ended, and only its parent has not looked yet."""
-    with contextlib.suppress(psutil.NoSuchProcess):
+    try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    return False
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
 
 
 async def alive_after(within_s: float, pids: Sequence[int]) -> list[int]:
@@ -28,7 +31,7 @@ async def alive_after(within_s: float, pids: Sequence[int]) -> list[int]:
 
 
 def descendants(pid: int) -> list[int]:
-    with contextlib.suppress(psutil.NoSuchProcess):
+    with contextlib.suppress(psutil.Error):
         return [child.pid for child in psutil.Process(pid).children(recursive=True)]
     return []
 
@@ -52,7 +55,7 @@ def kill_tree(pid: int) -> None:
 
 
 def _moves(pid: int) -> bool:
-    with contextlib.suppress(psutil.NoSuchProcess):
+    with contextlib.suppress(psutil.Error):
         return psutil.Process(pid).status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
     return False
 

@@ -65,10 +65,11 @@ class Server(ABC):
             await self.stop()
             raise
 
-    async def stop(self) -> None:
-        if self._child is not None:
-            await self._child.end(self.stop_signal, self.stop_within_s)
+    async def stop(self) -> int | None:
+        """Its exit code, where it had been started."""
+        code = None if self._child is None else await self._child.end(self.stop_signal, self.stop_within_s)
         self._lock.release()
+        return code
 
     async def restart(self) -> None:
         await self.stop()
