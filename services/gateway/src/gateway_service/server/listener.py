@@ -1,17 +1,11 @@
 """A listening socket of our own: nobody else's port is shared by accident, and no newcomer is lost when it closes."""
 
-import ctypes
 import errno
 import socket
-import struct
-import sys
 from dataclasses import dataclass
 from typing import Final
 
 BACKLOG: Final = 1024
-_SO_ATTACH_FILTER = 26
-# Classic BPF over a TCP segment: load the flags; of SYN and ACK, is SYN alone set? Then drop it, else take it.
-_DROP_SYN = ((0x30, 0, 0, 13), (0x54, 0, 0, 0x12), (0x15, 0, 1, 0x02), (0x06, 0, 0, 0), (0x06, 0, 0, 0xFFFFFFFF))
 
 
 class CannotListen(Exception):
@@ -39,13 +33,9 @@ class Listener:
         return int(self.socket.getsockname()[1])
 
     def turn_newcomers_away(self) -> None:
-        """Who connects from now on hears nothing, and on the next try finds the port closed or its next owner.
-        To close at once would reset those who have connected and were not heard yet."""
-        if sys.platform != "linux":
-            return
-        program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in _DROP_SYN))
-        described = struct.pack("@HP", len(_DROP_SYN), ctypes.addressof(program))
-        self.socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, described)
+        """Who connects from now on is not heard, tries again, and finds the port closed or its next owner.
+        To close at once would reset those who have connected and were not accepted yet."""
+        self.socket.listen(0)
 
     def close(self) -> None:
         self.socket.close()
