@@ -18,17 +18,17 @@ class Stopping:
     def __init__(self, at_once: Callable[[], None]) -> None:
         self._at_once = at_once
         self._asked = asyncio.Event()
-        self._first = 0.0
+        self._asked_at = 0.0
         self._handled: list[signal.Signals] = []
 
     def __enter__(self) -> Self:
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._asked.set)
+        loop.add_signal_handler(signal.SIGTERM, self._ask)
         loop.add_signal_handler(signal.SIGINT, self._interrupted)
         self._handled = [signal.SIGTERM, signal.SIGINT]
         # `nohup` has a process ignore the end of its terminal; so be it.
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-            loop.add_signal_handler(signal.SIGHUP, self._asked.set)
+            loop.add_signal_handler(signal.SIGHUP, self._ask)
             self._handled.append(signal.SIGHUP)
         return self
 
@@ -51,8 +51,11 @@ class Stopping:
         return not task.cancelled() and task.result() is None
 
     def _interrupted(self) -> None:
-        now = time.monotonic()
-        if self._asked.is_set() and now - self._first > ONE_CTRL_C_S:
+        if self._asked.is_set() and time.monotonic() - self._asked_at > ONE_CTRL_C_S:
             self._at_once()
-        self._first = self._first or now
-        self._asked.set()
+        self._ask()
+
+    def _ask(self) -> None:
+        if not self._asked.is_set():
+            self._asked_at = time.monotonic()
+            self._asked.set()

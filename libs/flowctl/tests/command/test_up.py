@@ -23,7 +23,7 @@ async def test_it_shows_where_all_is_and_stops_in_order(settled: Path) -> None:
         await command.says(READY)
         family = descendants(command.process.pid)
         # A Ctrl-C at the terminal, passed on by a `make` once more.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM, signal.SIGINT):
             command.process.send_signal(number)
         assert await command.ends() == 0
 
