@@ -16,6 +16,7 @@ class Proxy:
         self.port = 0
         self.accepted = 0
         self.passed_on = 0
+        self.pieces = 0
 
     @classmethod
     @asynccontextmanager
@@ -86,6 +87,7 @@ class Proxy:
                 if flows:
                     await flows.wait()
                     self.passed_on += len(chunk)
+                    self.pieces += 1
                 writer.write(chunk)
                 await writer.drain()
         writer.transport.abort()

@@ -15,6 +15,7 @@ from flowkit.bus.port import Disconnected, Handler, Message, PayloadTooLarge, Re
 
 _PING = b"PING\r\n"
 _MOST_UNSENT = 1024 * 1024
+_MOST_UNWRITTEN = 64 * 1024
 _NEVER = 24 * 3600
 # A loop held up by its own work finds the late timer and the punctual answer in one round: let the answer be read.
 _GRACE = 0.1
@@ -37,6 +38,7 @@ class Link(Client):
         self._handlers: dict[int, Handler] = {}
         self._pinged: deque[asyncio.Future[None]] = deque()
         self._socket: asyncio.WriteTransport | None = None
+        self._unwritten = bytearray()
         self.heard = 0
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -124,8 +126,17 @@ class Link(Client):
         await asyncio.gather(*tasks, asyncio.sleep(0), return_exceptions=True)
 
     def _write(self, command: bytes) -> None:
-        if self._socket is not None:
-            self._socket.write(command)
+        # What is written in one round of the event loop leaves in one system call, which costs more than its bytes.
+        if not self._unwritten:
+            asyncio.get_running_loop().call_soon(self._write_out)
+        self._unwritten += command
+        if len(self._unwritten) > _MOST_UNWRITTEN:
+            self._write_out()
+
+    def _write_out(self) -> None:
+        if self._socket is not None and self._unwritten:
+            self._socket.write(bytes(self._unwritten))
+        self._unwritten.clear()
 
     def _raw_socket(self) -> asyncio.WriteTransport | None:
         writer = getattr(self._transport, "_io_writer", None)
