@@ -41,6 +41,26 @@ def pipe_text(descriptor: int) -> str:
         return file.read()
 
 
+def test_lines_that_come_one_soon_after_another_leave_together(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, notice=notice)
+    arrived: list[bytes] = []
+    reader = threading.Thread(target=lambda: arrived.extend(iter(lambda: os.read(pipe.reading, 1 << 16), b"")))
+    reader.start()
+
+    began = time.perf_counter()
+    for _ in range(100):
+        writer.write(LINE)
+        time.sleep(0.001)
+    writer.close()
+    took = time.perf_counter() - began
+    os.close(pipe.writing)
+    pipe.writing = -1
+    reader.join()
+
+    assert b"".join(arrived) == LINE * 100
+    assert len(arrived) <= took / 0.01 + 2
+
+
 def test_a_reader_who_never_reads_costs_lines_and_no_time(pipe: Pipe) -> None:
     writer = LineWriter(pipe.writing, most=100_000, notice=notice)
     slowest = 0.0

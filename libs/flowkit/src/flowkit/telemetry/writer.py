@@ -2,6 +2,7 @@
 
 import os
 import select
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,6 +10,8 @@ from queue import SimpleQueue
 from threading import Thread
 
 _BATCH = 256
+# A thread that woke for every line would fight the event loop for the interpreter, thousands of times a second.
+_GATHER_S = 0.01
 
 
 class LineWriter:
@@ -65,6 +68,8 @@ class LineWriter:
     def _run(self) -> None:
         while True:
             self._bell.get()
+            if not self._closing:
+                time.sleep(_GATHER_S)
             self._awake = False  # before looking, so that a line which comes while we look rings again
             while batch := self._batch():
                 self._put_out(batch)
