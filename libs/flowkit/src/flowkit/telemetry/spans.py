@@ -4,6 +4,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from opentelemetry import context as otel_context
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import Context
 from opentelemetry.propagators.composite import CompositePropagator
@@ -47,15 +48,18 @@ class Tracing:
 
     @contextmanager
     def calling(self, subject: str) -> Generator[Span]:
-        """The caller's span."""
-        with self.tracer.start_as_current_span(
+        """The caller's span, the current one for as long as the call takes."""
+        span = self.tracer.start_span(
             f"request {subject}",
             kind=SpanKind.CLIENT,
             attributes={names.RPC_SYSTEM: "nats", names.RPC_METHOD: subject},
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
+        )
+        token = otel_context.attach(set_span_in_context(span))
+        try:
             yield span
+        finally:
+            otel_context.detach(token)
+            span.end()
 
     def handling(self, subject: str, received: Mapping[str, str]) -> FlowSpan:
         """The flow's span, a child of the caller's wherever that was."""
