@@ -1,6 +1,7 @@
 """What every process of ours has: logs, telemetry, the bus, a client, an ops port; and its end, in stages."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -66,6 +67,9 @@ class Host[Settings: ServiceSettings]:
         self.readiness.checks.update(checks or {})
         runtime = self._runtime(service, verifier or IdentityVerifier(lambda: fetch_keys(self.client)))
         await runtime.start()
+        # What stands by now stays: the collector need not walk over it again with every request's remains.
+        gc.collect()
+        gc.freeze()
         self.stop.is_handled = True
         self.readiness.serve()
         _log.info("ready")
