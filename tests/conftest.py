@@ -11,7 +11,7 @@ from .cluster import People, Running, started
 @pytest.fixture(scope="session")
 async def cluster() -> AsyncGenerator[Running]:
     # Shorter than usual, since some stories wait for the end of them.
-    async with started({"REQUEST_TIMEOUT_MS": "3000", "PASSWORD_REFUSAL_MS": "300"}) as running:
+    async with started({"REQUEST_TIMEOUT_MS": "3000", "PASSWORD_REFUSAL_MS": "400"}) as running:
         yield running
         running.assert_well_behaved()
 
