@@ -11,6 +11,12 @@ FALLBACK: Final = "flow.fallback"
 RPC_SYSTEM: Final = "rpc.system"
 RPC_METHOD: Final = "rpc.method"
 
+# Span attributes at the HTTP edge, as OpenTelemetry's conventions name them
+HTTP_METHOD: Final = "http.request.method"
+HTTP_ROUTE: Final = "http.route"
+HTTP_STATUS_CODE: Final = "http.response.status_code"
+URL_PATH: Final = "url.path"
+
 # Last steps
 SUCCESS: Final = "SUCCESS"
 REJECTED: Final = "REJECTED: "

@@ -1,14 +1,10 @@
 """The one span of a request, named by its route."""
 
+from flowkit.telemetry import names
 from flowkit.telemetry.ids import asked_trace_id
-from flowkit.telemetry.names import OTHER_METHOD
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, Tracer, set_span_in_context
 
-METHOD = "http.request.method"
-ROUTE = "http.route"
-STATUS_CODE = "http.response.status_code"
-PATH = "url.path"
 _KNOWN = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 _NOWHERE = Context()
 _LONGEST_PATH = 256
@@ -30,7 +26,10 @@ def _begin(tracer: Tracer, method: str, path: str, parent: Context) -> Span:
         method if method in _KNOWN else "HTTP",
         context=parent,
         kind=SpanKind.SERVER,
-        attributes={METHOD: method if method in _KNOWN else OTHER_METHOD, PATH: path[:_LONGEST_PATH]},
+        attributes={
+            names.HTTP_METHOD: method if method in _KNOWN else names.OTHER_METHOD,
+            names.URL_PATH: path[:_LONGEST_PATH],
+        },
         record_exception=False,
         set_status_on_exception=False,
     )
@@ -39,8 +38,8 @@ def _begin(tracer: Tracer, method: str, path: str, parent: Context) -> Span:
 def end(span: Span, method: str, route: str, status: int) -> None:
     if route:
         span.update_name(f"{method} {route}")
-        span.set_attribute(ROUTE, route)
-    span.set_attribute(STATUS_CODE, status)
+        span.set_attribute(names.HTTP_ROUTE, route)
+    span.set_attribute(names.HTTP_STATUS_CODE, status)
     if status >= _SERVER_FAULT:
         span.set_status(StatusCode.ERROR)
     span.end()
