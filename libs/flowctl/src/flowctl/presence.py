@@ -1,5 +1,7 @@
 """Who is there, asked as ADR-32 says: every instance of every service answers for itself."""
 
+import contextlib
+
 import msgspec
 from flowkit.bus import Bus
 from msgspec import Struct
@@ -30,8 +32,15 @@ class Instance(Struct, frozen=True):
 
 async def instances(bus: Bus) -> list[Instance]:
     replies = await bus.request_many(STATS, b"", quiet=QUIET_S, within=WITHIN_S)
-    found = [msgspec.json.decode(reply.data, type=Instance) for reply in replies]
+    found = filter(None, (_read(reply.data) for reply in replies))
     return sorted(found, key=lambda instance: (instance.name, instance.id))
+
+
+def _read(stats: bytes) -> Instance | None:
+    """Anybody on the bus may answer; what is no answer of this protocol is passed over."""
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(stats, type=Instance)
+    return None
 
 
 async def subjects(bus: Bus) -> list[str]:

@@ -6,9 +6,11 @@ import json
 import re
 import sys
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from flowctl.app import build
 from flowctl.cluster.description import Description, write
 from flowctl.commands.call import call
 from flowctl.commands.ls import ls
@@ -78,18 +80,28 @@ async def test_where_nobody_listens_the_like_are_named() -> None:
 
 
 @pytest.mark.usefixtures("served")
-async def test_what_is_no_json_is_not_sent() -> None:
+@pytest.mark.parametrize("payload", ["{name: hall}", "\udcff"])
+async def test_what_is_no_json_is_not_sent(payload: str) -> None:
     with pytest.raises(Failure, match="not JSON") as failure:
-        await call("lamp.look", "{name: hall}")
+        await call("lamp.look", payload)
 
     assert failure.value.code == 2
+
+
+@pytest.mark.parametrize("within", ["0", "-1", "nan", "301"])
+async def test_a_time_nobody_can_keep_is_refused(within: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        await build().run_async(["call", "lamp.look", f"--within={within}"])
+
+    assert ended.value.code == 2
+    assert "up to 300 seconds" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("served")
 async def test_a_dash_reads_stdin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b'{"name": "attic"}')))
 
-    await call("lamp.look", "-", raw=True)
+    await build().run_async(["call", "lamp.look", "-", "--raw"], result_action="return_value")
 
     assert json.loads(capsys.readouterr().out)["data"]["name"] == "attic"
 
@@ -131,6 +143,25 @@ async def test_a_listing_has_every_flow_and_its_figures(capsys: pytest.CaptureFi
     service, _, _, *look = rows[0]
     assert (service, look[:3]) == ("lamps", ["lamp.look", "2", "1"])
     assert [row[0] for row in rows[1:]] == ["lamp.switch", "api.v1.auth.validate"]
+
+
+@pytest.mark.usefixtures("served")
+async def test_a_listing_passes_over_strangers_and_their_commands(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
+    telling = set[asyncio.Task[None]]()
+
+    def answer(words: bytes, message: Message) -> None:
+        telling.add(asyncio.ensure_future(bus.publish(message.reply, words)))
+
+    await bus.subscribe("$SRV.STATS", partial(answer, b"just words"))
+    stranger = b'{"name": "[bold]\\u001b[2J", "id": "x", "version": "1", "endpoints": [{"subject": "a"}]}'
+    await bus.subscribe("$SRV.STATS", partial(answer, stranger))
+    await bus.flush(within=1)
+
+    await ls()
+
+    listed = capsys.readouterr().out
+    assert "[bold]�[2J" in listed
+    assert "lamp.switch" in listed
 
 
 async def test_a_nats_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,10 +37,10 @@ def test_a_failure_is_named_where_it_happened() -> None:
     ]
 
 
-def test_a_request_that_found_no_route_is_still_told() -> None:
-    request = a_line(event="request", method="GET", status=404, error_code="NOT_FOUND")
+def test_a_request_that_found_no_route_is_told_by_its_path() -> None:
+    request = a_line(event="request", method="GET", path="/no\x1b/such", status=404, error_code="NOT_FOUND")
 
-    assert picture(Tree(request)).plain.startswith("GET -  404 NOT_FOUND")
+    assert picture(Tree(request)).plain.startswith("GET /no�/such  404 NOT_FOUND")
 
 
 def test_a_line_cannot_command_the_terminal() -> None:

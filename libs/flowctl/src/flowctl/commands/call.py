@@ -11,7 +11,7 @@ from contracts import auth
 from cyclopts import Parameter
 from flowkit.bus import Bus, BusError, NoResponders, PayloadTooLarge, ReplyLate
 from flowkit.wire import envelope, headers
-from flowkit.wire.deadline import Deadline
+from flowkit.wire.deadline import LONGEST_S, Deadline
 from rich.console import Console
 
 from flowctl.cluster_at_hand import nats_url
@@ -24,13 +24,18 @@ WRONGLY_ASKED = 2
 ALIKE = 0.4
 
 
+def _a_budget(_: object, seconds: float) -> None:
+    if not 0 < seconds <= LONGEST_S:
+        raise ValueError(f"Expects up to {LONGEST_S:g} seconds.")
+
+
 async def call(
     subject: str,
-    payload: str = "{}",
+    payload: Annotated[str, Parameter(allow_leading_hyphen=True)] = "{}",
     /,
     *,
     token: Annotated[str | None, Parameter(name="--as")] = None,
-    within: float = 5.0,
+    within: Annotated[float, Parameter(validator=_a_budget)] = 5.0,
     raw: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Send a request to a flow over NATS; show its status, its steps and its data or error.
@@ -61,10 +66,10 @@ async def call(
 
 
 def _json(payload: str) -> bytes:
-    data = sys.stdin.buffer.read() if payload == "-" else payload.encode()
     try:
+        data = sys.stdin.buffer.read() if payload == "-" else payload.encode()
         msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+    except (msgspec.DecodeError, UnicodeError) as fault:
         raise Failure(f"the payload is not JSON: {fault}", WRONGLY_ASKED) from None
     return data
 

@@ -11,6 +11,7 @@ from flowctl.cluster_at_hand import nats_url
 from flowctl.connection import connected
 from flowctl.failure import Failure
 from flowctl.presence import Instance, instances
+from flowctl.tree.picture import printable
 
 # Not on a terminal there is nothing to fit into.
 WIDE = 200
@@ -22,7 +23,7 @@ async def ls() -> None:
         found = await instances(bus)
     if not found:
         raise Failure("NATS is there, but no service answers")
-    Console(width=None if sys.stdout.isatty() else WIDE).print(_table(found))
+    Console(width=None if sys.stdout.isatty() else WIDE, markup=False).print(_table(found))
 
 
 def _table(found: Sequence[Instance]) -> Table:
@@ -30,10 +31,10 @@ def _table(found: Sequence[Instance]) -> Table:
     for figure in ("requests", "errors", "average ms"):
         table.add_column(figure, justify="right")
     for instance in found:
-        of_whom = (instance.name, instance.id[:8], instance.version)
+        of_whom = (printable(instance.name), printable(instance.id[:8]), printable(instance.version))
         for endpoint in instance.endpoints:
             figures = (endpoint.num_requests, endpoint.num_errors, f"{endpoint.average_ms:.1f}")
-            table.add_row(*of_whom, endpoint.subject, *map(str, figures))
+            table.add_row(*of_whom, printable(endpoint.subject), *map(str, figures))
             of_whom = ("", "", "")
         table.add_section()
     return table

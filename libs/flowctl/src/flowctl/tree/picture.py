@@ -45,7 +45,7 @@ def outcome(text: Text, status: int | None, error_code: str | None, ms: float) -
 
 
 def _heading(line: Line) -> Text:
-    what = f"{line.method} {line.route or '-'}" if line.method else f"{line.service} · {line.flow}"
+    what = f"{line.method} {line.route or line.path or '-'}" if line.method else f"{line.service} · {line.flow}"
     return _named(what, line, "bold").append(f"  {line.trace_id or ''}", DIM)
 
 
