@@ -7,6 +7,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.dml import UpdateBase
 
 from flowkit.postgres.connection import Connection, Switchboard, dial
 from flowkit.postgres.errors import explain
@@ -25,6 +26,22 @@ def open_pool(options: PostgresOptions, switchboard: Switchboard, *, size: int) 
     event.listen(engine.sync_engine, "handle_error", explain)
     event.listen(engine.sync_engine, "checkout", _refuse_a_closed_one)
     return engine
+
+
+class ChangedWhileReading(RuntimeError):
+    """A change would be committed at once, whatever comes after it: it belongs in a transaction."""
+
+
+def for_reading(pool: AsyncEngine) -> AsyncEngine:
+    """The same connections, where each statement stands alone."""
+    engine = pool.execution_options(isolation_level="AUTOCOMMIT")
+    event.listen(engine.sync_engine, "before_execute", _refuse_a_change)
+    return engine
+
+
+def _refuse_a_change(_: object, statement: object, *__: object) -> None:
+    if isinstance(statement, UpdateBase):
+        raise ChangedWhileReading(ChangedWhileReading.__doc__)
 
 
 def _refuse_a_closed_one(_: DBAPIConnection, record: ConnectionPoolEntry, __: object) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
 from flowkit.contract import FlowError, TimedOut, Unavailable
 from flowkit.postgres.connection import Switchboard
-from flowkit.postgres.engine import open_pool
+from flowkit.postgres.engine import for_reading, open_pool
 from flowkit.postgres.errors import is_lost
 from flowkit.postgres.options import PostgresOptions
 
@@ -33,13 +33,15 @@ class Store[Transaction]:
         self._check_timeout = options.check_timeout
         self._switchboard = Switchboard(options.farewell_timeout)
         self._pool = open_pool(options, self._switchboard, size=options.pool_size)
+        self._reads = for_reading(self._pool)
         # Its own connection: a busy pool is no reason to call the database away.
         self._checks = open_pool(options, self._switchboard, size=1).execution_options(isolation_level="AUTOCOMMIT")
         self._waiting = 0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
-        connection = await self._checkout()
+        """Committed at its end, or not at all."""
+        connection = await self._checkout(self._pool)
         try:
             try:
                 yield self._transaction(connection)
@@ -47,6 +49,18 @@ class Store[Transaction]:
                 await _undo(connection, fault)
                 raise
             await _commit(connection)
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Transaction]:
+        """Queries that change nothing, each on its own: a transaction would cost two more round trips."""
+        connection = await self._checkout(self._reads)
+        try:
+            yield self._transaction(connection)
+        except BaseException as fault:
+            await _undo(connection, fault)
+            raise
         finally:
             await connection.close()
 
@@ -68,10 +82,10 @@ class Store[Transaction]:
         await self._checks.dispose()
         await self._switchboard.quiet()
 
-    async def _checkout(self) -> AsyncConnection:
+    async def _checkout(self, pool: AsyncEngine) -> AsyncConnection:
         self._waiting += 1
         try:
-            return await self._pool.connect().start()
+            return await pool.connect().start()
         except Exception as fault:
             if is_lost(fault):
                 raise Unavailable from fault
