@@ -26,6 +26,10 @@ class FakeStore:
             self.admins, self.hashes, self.makers = before
             raise
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator["FakeStore"]:
+        yield self
+
     async def is_taken(self, email: str) -> bool:
         return self._of(email) is not None
 

@@ -27,6 +27,10 @@ class FakeStore:
             self.customers, self.hashes = before
             raise
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator["FakeStore"]:
+        yield self
+
     async def is_taken(self, email: str) -> bool:
         return self._of(email) is not None
 

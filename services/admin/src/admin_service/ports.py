@@ -51,6 +51,10 @@ class Transaction(Protocol):
 class Store(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
 
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """For queries alone."""
+        ...
+
 
 class Flows(Protocol):
     """The flows of other services."""

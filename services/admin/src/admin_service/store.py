@@ -5,12 +5,21 @@ from dataclasses import dataclass
 
 from contracts.admin import Admin, EmailTaken
 from flowkit.postgres import Taken
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from admin_service.ports import Account
 from admin_service.tables import admins
+
+# Built once: a statement costs more to put together than to send.
+_PAGE = (
+    select(admins.c.id, admins.c.email, admins.c.root, admins.c.created_at)
+    .order_by(admins.c.created_at, admins.c.id)
+    .offset(bindparam("skipped", type_=Integer))
+    .limit(bindparam("limit", type_=Integer))
+)
+_COUNT = select(func.count()).select_from(admins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +46,11 @@ class Transaction:
             raise EmailTaken from taken
 
     async def page(self, page: int, limit: int) -> Sequence[Admin]:
-        query = select(admins.c.id, admins.c.email, admins.c.root, admins.c.created_at)
-        query = query.order_by(admins.c.created_at, admins.c.id).offset((page - 1) * limit).limit(limit)
-        rows = await self.connection.execute(query)
+        rows = await self.connection.execute(_PAGE, {"skipped": (page - 1) * limit, "limit": limit})
         return [Admin(id=row.id, email=row.email, root=row.root, created_at=row.created_at) for row in rows]
 
     async def count(self) -> int:
-        return int(await self.connection.scalar(select(func.count()).select_from(admins)) or 0)
+        return int(await self.connection.scalar(_COUNT) or 0)
 
     async def has_root(self) -> bool:
         return bool(await self.connection.scalar(select(exists().where(admins.c.root))))

@@ -7,7 +7,7 @@ from typing import Any
 from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
 from flowkit.postgres import Taken
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Row, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from customer_service.ports import Account
@@ -21,6 +21,16 @@ _PUBLIC = (
     customers.c.created_at,
     customers.c.updated_at,
 )
+
+# Built once: a statement costs more to put together than to send.
+_ONE = select(*_PUBLIC).where(customers.c.id == bindparam("id"))
+_PAGE = (
+    select(*_PUBLIC)
+    .order_by(customers.c.created_at, customers.c.id)
+    .offset(bindparam("skipped", type_=Integer))
+    .limit(bindparam("limit", type_=Integer))
+)
+_COUNT = select(func.count()).select_from(customers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,7 @@ class Transaction:
             raise EmailTaken from taken
 
     async def find(self, id_: str) -> Customer | None:
-        row = (await self.connection.execute(select(*_PUBLIC).where(customers.c.id == id_))).one_or_none()
+        row = (await self.connection.execute(_ONE, {"id": id_})).one_or_none()
         return None if row is None else _customer(row)
 
     async def change(self, changes: Changes) -> Customer | None:
@@ -76,12 +86,11 @@ class Transaction:
         return (await self.connection.execute(statement)).rowcount > 0
 
     async def page(self, page: int, limit: int) -> Sequence[Customer]:
-        query = select(*_PUBLIC).order_by(customers.c.created_at, customers.c.id)
-        rows = await self.connection.execute(query.offset((page - 1) * limit).limit(limit))
+        rows = await self.connection.execute(_PAGE, {"skipped": (page - 1) * limit, "limit": limit})
         return [_customer(row) for row in rows]
 
     async def count(self) -> int:
-        return int(await self.connection.scalar(select(func.count()).select_from(customers)) or 0)
+        return int(await self.connection.scalar(_COUNT) or 0)
 
 
 def _has(email: str) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ class ListAdmins:
     store: Store
 
     async def run(self, request: Page, call: Call) -> AdminPage:
-        async with self.store.transaction() as tx:
+        async with self.store.reading() as tx:
             with call.step("Fetching admin list"):
                 items = await tx.page(request.page, request.limit)
             with call.step("Counting total admins"):

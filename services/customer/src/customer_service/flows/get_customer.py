@@ -19,7 +19,7 @@ class GetCustomer:
         call.step("Checking permission")
         check_own(call.user, request.id)
         with call.step("Fetching customer"):
-            async with self.store.transaction() as tx:
+            async with self.store.reading() as tx:
                 customer = await tx.find(request.id)
         if customer is None:
             raise NoSuchCustomer

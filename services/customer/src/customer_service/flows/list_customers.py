@@ -15,7 +15,7 @@ class ListCustomers:
     store: Store
 
     async def run(self, request: Page, call: Call) -> CustomerPage:
-        async with self.store.transaction() as tx:
+        async with self.store.reading() as tx:
             with call.step("Fetching customer list"):
                 items = await tx.page(request.page, request.limit)
             with call.step("Counting total customers"):

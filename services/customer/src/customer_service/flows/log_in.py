@@ -38,7 +38,7 @@ class LogIn:
             return SignedIn(token=(await self.flows.call(auth.issue, who)).token)
 
     async def _look_up(self, email: str) -> Account | None:
-        async with self.store.transaction() as tx:
+        async with self.store.reading() as tx:
             return await tx.account_of(email)
 
     async def _verify(self, password: str, account: Account | None) -> Verdict:

@@ -26,7 +26,7 @@ class RegisterCustomer:
 
     async def _check_not_taken(self, email: str) -> None:
         # Only to spare a hash. Of two that register at once, the unique index lets one through.
-        async with self.store.transaction() as tx:
+        async with self.store.reading() as tx:
             if await tx.is_taken(email):
                 raise EmailTaken
 
