@@ -171,4 +171,4 @@ async def test_a_page_tells_the_total_and_where_it_stands(store: FakeStore, ada:
 
 class BusyPasswords(PlainPasswords):
     async def hash(self, password: str) -> str:
-        raise Unavailable("hashing line full")
+        raise Unavailable

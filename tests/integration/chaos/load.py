@@ -69,12 +69,13 @@ class Client:
     balancer: Balancer
     tally: Tally
     connection: Connection | None = None
+    hung_after: float = HUNG_AFTER_S
 
     async def request(self, request: Request) -> Outcome:
         began, sent_at = time.monotonic(), time.time()
         status, code, why = 0, None, ""
         try:
-            async with asyncio.timeout(HUNG_AFTER_S):
+            async with asyncio.timeout(self.hung_after):
                 response = await self._answer(request)
                 status, code = response.status, response.error_code
                 why = "" if code is None else response.body.decode()

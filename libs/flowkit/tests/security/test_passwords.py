@@ -85,7 +85,7 @@ async def test_past_the_end_of_the_line_one_is_turned_away_at_once() -> None:
         hashing = [asyncio.create_task(pool.hash("correct horse")) for _ in range(3)]
         await asyncio.sleep(0)
         assert pool.waiting == 2
-        with pytest.raises(Unavailable, match="hashing line full"):
+        with pytest.raises(Unavailable):
             await pool.hash("one too many")
         await asyncio.gather(*hashing)
         assert pool.waiting == 0

@@ -2,9 +2,12 @@
 
 import asyncio
 import gc
+import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of_package
 from typing import Protocol
 
 import structlog
@@ -37,6 +40,7 @@ class Host[Settings: ServiceSettings]:
     """What a service's body is given to open its parts with, and to serve."""
 
     name: str
+    version: str
     settings: Settings
     environ: Mapping[str, str]
     stop: Stop
@@ -87,7 +91,7 @@ class Host[Settings: ServiceSettings]:
     def _runtime(self, service: Service, verifier: Verifier) -> ServiceRuntime:
         health = serve(health_of(service.name), TellHealth(self.readiness.conditions))
         limits = Limits(self.settings.flow_concurrency, self.settings.flow_waiting)
-        told = replace(service, flows=(*service.flows, health))
+        told = replace(service, version=self.version, flows=(*service.flows, health))
         runtime = ServiceRuntime(told, self.bus, self.tracing, self.metrics, verifier, limits)
         self.metrics.watch(names.FLOWS_IN_FLIGHT, lambda: runtime.in_flight)
         self.metrics.watch(names.FLOWS_WAITING, lambda: runtime.gate.waiting)
@@ -107,17 +111,19 @@ def host[Settings: ServiceSettings](
 ) -> int:
     """Live as the process of a service, from its first log line to its exit code."""
     with Logs(name, level=settings.log_level, style=style_for(settings.log_format, environ)) as logs:
-        metrics = Metrics(name)
+        version = _version_of(name)
+        metrics = Metrics(name, version)
         metrics.watch(names.LOG_LINES_DROPPED, lambda: logs.dropped)
 
         async def live(stop: Stop) -> int:
-            telemetry = Telemetry(read_options(environ, name), metrics, edge=edge)
+            options = read_options(environ, name, version, f"{socket.gethostname()}:{settings.ops_port}")
+            telemetry = Telemetry(options, metrics, edge=edge)
             logs.ship_to(telemetry.ship)
             bus = NatsBus(NatsOptions(url=settings.nats_url, name=name))
             tracing = Tracing(telemetry.tracer)
             client = Client(bus, name, tracing)
             readiness = Readiness({"nats": lambda: _connected(bus)})
-            mine = Host(name, settings, environ, stop, metrics, tracing, bus, client, readiness)
+            mine = Host(name, version, settings, environ, stop, metrics, tracing, bus, client, readiness)
             return await _live(mine, telemetry, body)
 
         return run(live, end_within=settings.stop_timeout_s + _CLOSING_BUDGET_S)
@@ -135,6 +141,14 @@ async def _live[Settings: ServiceSettings](mine: Host[Settings], telemetry: Tele
     finally:
         await mine.close()
     return 0 if mine.stopped_clean else 1
+
+
+def _version_of(service: str) -> str:
+    """Of the installed package; a process that comes from none, as in a test, has the first there is."""
+    try:
+        return version_of_package(f"{service}-service")
+    except PackageNotFoundError:
+        return "0.0.0"
 
 
 class _Startable(Protocol):

@@ -111,7 +111,8 @@ class PasswordPool:
 
     async def _in_turn[Result](self, work: Callable[[], Result]) -> Result:
         if self._waiting >= self._options.line:
-            raise Unavailable("hashing line full")
+            _log.warning("hashing line full", line=self._options.line)
+            raise Unavailable
         self._waiting += 1
         try:
             await self._turns.acquire()

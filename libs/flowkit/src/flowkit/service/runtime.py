@@ -16,7 +16,7 @@ from flowkit.service.endpoint import Endpoint
 from flowkit.service.exchange import Desk, Exchange, Verifier
 from flowkit.service.gate import Gate
 from flowkit.service.micro import Micro
-from flowkit.telemetry import names
+from flowkit.telemetry import names, spans
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
 from flowkit.wire import envelope, headers
@@ -112,7 +112,8 @@ class ServiceRuntime:
         refusal = Unavailable()
         endpoint.count(refusal, 0.0, "")
         reason = "stopping" if self._stopping else "overloaded"
-        _log.warning("turned away", flow=endpoint.contract.subject, reason=reason)
+        trace_id = spans.trace_id_of(message.headers)
+        _log.warning("turned away", flow=endpoint.contract.subject, reason=reason, trace_id=trace_id)
         told = {headers.SERVICE_ERROR: refusal.code, headers.SERVICE_ERROR_CODE: str(refusal.status)}
         sealed = envelope.encode(envelope.failure(refusal, [names.REJECTED + refusal.message]))
         try:

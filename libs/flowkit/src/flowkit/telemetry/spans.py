@@ -94,6 +94,12 @@ def judge(span: Span, error_code: ErrorCode | None, status: int) -> None:
         span.set_status(StatusCode.ERROR, error_code)
 
 
+def trace_id_of(received: Mapping[str, str]) -> str:
+    """Of the trace a request belongs to, where no span is made for it."""
+    context = get_current_span(_propagator.extract(received, context=_NOWHERE)).get_span_context()
+    return format_trace_id(context.trace_id) if context.is_valid else ""
+
+
 def trace_id(span: Span) -> str:
     return format_trace_id(span.get_span_context().trace_id)
 
