@@ -2,9 +2,12 @@
 
 import asyncio
 import socket
+import sys
 import time
+from asyncio.subprocess import PIPE, STDOUT
 
 import httpx
+import pytest
 from flowkit.servers import NatsServer, free_port
 
 from .answers import refused
@@ -45,6 +48,17 @@ async def test_it_is_not_ready_from_the_moment_it_is_told_to_stop(nats_server: N
 
         assert (still.status_code, still.headers["connection"]) == (404, "close")
         await stopping
+
+
+@pytest.mark.parametrize(("argument", "code"), [("--help", 0), ("serve", 2)])
+async def test_a_word_it_does_not_know_starts_nothing(argument: str, code: int) -> None:
+    asked = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway_service", argument, stdout=PIPE, stderr=STDOUT
+    )
+    told, _ = await asked.communicate()
+
+    assert told == b"usage: python -m gateway_service [openapi]\n"
+    assert asked.returncode == code
 
 
 async def test_without_nats_it_answers_at_once_that_nothing_is_there() -> None:

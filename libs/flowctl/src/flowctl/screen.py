@@ -1,6 +1,7 @@
 """Where everything is, and how to sign in, on one screen."""
 
 import os
+import sys
 from pathlib import Path
 
 from rich.text import Text
@@ -49,10 +50,10 @@ def _sign_in(root: RootAdmin) -> str:
 
 
 def _to_try(cluster: Cluster) -> list[str]:
-    password = "$ROOT_ADMIN_PASSWORD" if cluster.root_admin.is_given else cluster.root_admin.password or "..."
+    password = None if cluster.root_admin.is_given else cluster.root_admin.password
     login = f"curl -s {cluster.gateway_url}/api/v1/admin/login -H 'Content-Type: application/json' -d"
     return [
         f"curl -s {cluster.gateway_url}/api/v1/healthcheck",
-        f'{login} \'{{"email": "{EMAIL}", "password": "{password}"}}\'',
-        "flow ls",
+        f'{login} \'{{"email": "{EMAIL}", "password": "{password or "..."}"}}\'',
+        f"{_shown(Path(sys.argv[0]))} ls",
     ]

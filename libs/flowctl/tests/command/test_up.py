@@ -75,6 +75,7 @@ async def test_a_given_password_is_not_shown_and_a_second_one_names_the_first(se
     assert f"as process {first.process.pid}" in second.said
     assert "correct horse" not in first.said
     assert "with ROOT_ADMIN_PASSWORD" in first.said
+    assert "$ROOT_ADMIN_PASSWORD" not in first.said, "within single quotes no shell reads it"
 
 
 async def test_a_taken_port_is_a_clear_error(lasting: Path) -> None:

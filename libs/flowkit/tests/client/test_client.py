@@ -168,6 +168,18 @@ async def test_a_plain_question_gets_a_plain_answer() -> None:
     assert (there.heard[0].data, there.heard[0].headers[headers.CALLER]) == (b"a-slug", "tester")
 
 
+async def test_a_stranger_is_not_handed_the_callers_identity() -> None:
+    there, call = Neighbour(), a_call()
+    call.identity_token, call.request_id = "signed", "a-request"
+    await there.answers(SLUG_TO_UID, b"an-id")
+
+    with call.as_current():
+        await there.client.ask(SLUG_TO_UID, "a-slug")
+
+    assert headers.IDENTITY not in there.heard[0].headers
+    assert there.heard[0].headers[headers.REQUEST_ID] == "a-request"
+
+
 async def test_the_default_stands_in_only_where_nobody_answers() -> None:
     there = Neighbour()
     assert await there.client.ask(SLUG_TO_UID, "a-slug", default="") == ""
@@ -184,8 +196,9 @@ async def test_a_plain_answer_that_is_none_is_a_bad_gateway(told: dict[str, str]
     there = Neighbour()
     await there.answers(SLUG_TO_UID, b"\xff" if told is None else b"", told)
 
-    with pytest.raises(BadGateway):
+    with pytest.raises(BadGateway) as refused:
         await there.client.ask(SLUG_TO_UID, "a-slug", default="")
+    assert refused.value.message == BadGateway.default_message
 
 
 async def test_a_bus_that_is_away_is_unavailable_even_with_a_default() -> None:

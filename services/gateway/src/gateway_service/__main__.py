@@ -16,19 +16,23 @@ from gateway_service.server.listener import CannotListen, Listener
 from gateway_service.service import run
 from gateway_service.settings import Settings
 
-_BAD_SETTINGS = 2
+_WRONGLY_ASKED = 2
 
 
 def main(arguments: Sequence[str]) -> int:
     if arguments == ["openapi"]:
         sys.stdout.write(json.dumps(document(ROUTES, version("gateway-service")), indent=2) + "\n")
         return 0
+    if arguments:
+        is_asked_for = arguments[0] in ("-h", "--help")
+        (sys.stdout if is_asked_for else sys.stderr).write("usage: python -m gateway_service [openapi]\n")
+        return 0 if is_asked_for else _WRONGLY_ASKED
     settings = read_or_exit(Settings, os.environ)
     try:
         listener = Listener.open(settings.host, settings.port)
     except CannotListen as fault:
         sys.stderr.write(f"{fault}\n")
-        return _BAD_SETTINGS
+        return _WRONGLY_ASKED
     return host("gateway", settings, partial(run, listener), os.environ, edge=True)
 
 

@@ -60,7 +60,7 @@ class Client:
         with self.tracing.calling(subject) as span:
             outgoing = _Outgoing.begin(self, subject, span)
             try:
-                answer = _read_text(await outgoing.request(text.encode()))
+                answer = _read_text(await outgoing.request(text.encode(), to_a_stranger=True))
             except FlowError as fault:
                 if default is not None and isinstance(fault.__cause__, NoResponders):
                     return outgoing.fall_back(default)
@@ -87,7 +87,7 @@ class _Outgoing:
         deadline = Deadline.after(client.patience) if call is None else call.deadline
         return cls(client, subject, span, call, deadline, time.monotonic())
 
-    async def request(self, data: bytes) -> Message:
+    async def request(self, data: bytes, *, to_a_stranger: bool = False) -> Message:
         left = self.deadline.left
         if left <= 0:
             raise TimedOut
@@ -95,7 +95,8 @@ class _Outgoing:
         if turn is not None:
             turn.step_aside()
         try:
-            reply = await self.client.bus.request(self.subject, data, within=left, headers=self._headers())
+            carried = self._headers(to_a_stranger=to_a_stranger)
+            reply = await self.client.bus.request(self.subject, data, within=left, headers=carried)
         except BusError as fault:
             raise errors.of_bus(fault) from fault
         finally:
@@ -103,12 +104,13 @@ class _Outgoing:
                 await turn.step_back()
         return reply
 
-    def _headers(self) -> headers.Headers:
+    def _headers(self, *, to_a_stranger: bool) -> headers.Headers:
         carried = {headers.CALLER: self.client.name}
         self.deadline.write(carried)
         self.client.tracing.inject(carried)
         if self.call is not None:
-            if self.call.identity_token:
+            # Whoever holds an identity can act in its name: it goes to our own services alone.
+            if self.call.identity_token and not to_a_stranger:
                 carried[headers.IDENTITY] = self.call.identity_token
             if self.call.request_id:
                 carried[headers.REQUEST_ID] = self.call.request_id
@@ -150,8 +152,9 @@ def _read(reply: Message) -> Answer:
 
 
 def _read_text(reply: Message) -> str:
-    if headers.SERVICE_ERROR in reply.headers:
-        raise BadGateway(f"The responder reports an error: {reply.headers[headers.SERVICE_ERROR][:200]}")
+    if (reported := reply.headers.get(headers.SERVICE_ERROR)) is not None:
+        _log.warning("the responder reports an error", reported=reported[:200])
+        raise BadGateway
     try:
         return reply.data.decode()
     except UnicodeDecodeError as fault:
