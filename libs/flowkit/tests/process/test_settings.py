@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import pytest
+from flowkit.bus.nats import NatsOptions
 from flowkit.process.settings import (
     BadSettings,
     DatabaseSettings,
@@ -21,7 +22,7 @@ DATABASE = "postgresql://ada:hunter2@db:5432/admin"
 
 class Sample(Struct, frozen=True, kw_only=True):
     port: Annotated[int, Meta(ge=1, le=65535)]
-    token: Annotated[Secret, Meta(min_length=8)]
+    token: Annotated[Secret, Meta(min_length=8, max_length=64)]
     origins: tuple[str, ...] = ()
     docs: bool = True
     ratio: Annotated[float, Meta(ge=0, le=1)] = 1.0
@@ -54,7 +55,7 @@ def test_every_fault_is_told_with_its_variable_what_it_expects_and_what_it_got()
 
     assert told == {
         "PORT": "expects an integer from 1 to 65535, got '99999'",
-        "TOKEN": "missing, expects text of 8 or more characters",
+        "TOKEN": "missing, expects text of 8 to 64 characters",
         "DOCS": "expects true or false, got 'perhaps'",
         "RATIO": "expects a number from 0 to 1, got 'nan'",
     }
@@ -78,8 +79,14 @@ def test_a_bad_secret_is_told_without_its_value() -> None:
     assert "hush" not in str(bad.value)
 
 
-def test_a_password_within_a_bad_url_is_masked() -> None:
-    assert "hunter2" not in faults(ServiceSettings, {"NATS_URL": "http://ada:hunter2@nats:4222"})["NATS_URL"]
+@pytest.mark.parametrize("start", ["http://ada:", "ada:", "nats://ada:slash/", "nats://ada:at@", "http://ada:/"])
+def test_a_password_within_a_bad_url_is_not_shown(start: str) -> None:
+    assert "hunter2" not in faults(ServiceSettings, {"NATS_URL": f"{start}hunter2@nats:4222"})["NATS_URL"]
+
+
+@pytest.mark.parametrize("url", ["nats://n", "tls://[::1]:4222", "nats://a-token@n:1,nats://ada:p%40ss@m.example/"])
+def test_what_names_a_nats_server_is_taken(url: str) -> None:
+    assert NatsOptions(read(ServiceSettings, {"NATS_URL": url}).nats_url).servers
 
 
 def test_secrets_show_in_no_repr_of_the_settings() -> None:

@@ -168,7 +168,7 @@ def test_the_standard_librarys_logging_ends_in_the_same_lines(pipe: Pipe) -> Non
     library = logging.getLogger("nats.aio.client")
     library.handlers, library.propagate = [logging.StreamHandler()], False
     with Logs("admin", descriptor=pipe.writing):
-        library.warning("lost %s", "nats://ada:hunter2@nats:4222")
+        library.warning("lost %s", "nats://ada:hunt@er2@nats:4222")
         library.error("wrong %d", "arguments")
         library.info("chatter")
     lines = pipe.lines()

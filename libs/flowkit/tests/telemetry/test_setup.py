@@ -228,6 +228,15 @@ async def test_a_setting_that_is_not_understood_is_told_and_passed_over() -> Non
     assert {line["problem"].split()[0] for line in told} == {"OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_TRACES_SAMPLER"}
 
 
+def test_an_endpoint_that_is_none_is_told_once_and_not_shown() -> None:
+    options = read_options({"OTEL_EXPORTER_OTLP_ENDPOINT": "ada:hunter2@collector:4318"}, "admin")
+
+    (problem,) = options.problems
+    assert problem.startswith("OTEL_EXPORTER_OTLP_ENDPOINT")
+    assert "hunter2" not in problem
+    assert (options.spans, options.logs) == (None, None)
+
+
 def test_a_process_with_a_frozen_collector_exits_in_time() -> None:
     script = """
         import asyncio, sys

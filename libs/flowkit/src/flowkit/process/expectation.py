@@ -26,11 +26,21 @@ def _words(kind: inspect.Type) -> str:
             words = "true or false"
         case inspect.ListType() | inspect.VarTupleType() | inspect.FrozenSetType():
             words = f"a comma-separated list, each {_words(kind.item_type)}"
-        case inspect.StrType(min_length=least):
-            words = "text" if least is None else f"text of {least} or more characters"
+        case inspect.StrType(min_length=least, max_length=most):
+            words = "text" + _length(least, most)
         case _:
             words = type(kind).__name__.removesuffix("Type").lower()
     return words
+
+
+def _length(least: int | None, most: int | None) -> str:
+    match least, most:
+        case None, None:
+            return ""
+        case _, None:
+            return f" of {least} or more characters"
+        case _:
+            return f" of {least or 0} to {most} characters"
 
 
 def _range(least: float | None, most: float | None) -> str:

@@ -20,9 +20,8 @@ __all__ = [
     "read_or_exit",
 ]
 
-NatsUrl = Annotated[
-    str, Meta(pattern=r"^(nats|tls)://[^\s,]+(,(nats|tls)://[^\s,]+)*$", description="nats://host:port")
-]
+_NATS_URL = r"(nats|tls)://([^\s,/@]+@)?(\[[0-9A-Fa-f:.]+\]|[^\s,/@:\[\]]+)(:[0-9]{1,5})?/?"
+NatsUrl = Annotated[str, Meta(pattern=rf"^{_NATS_URL}(,{_NATS_URL})*$", description="nats://host:port")]
 DatabaseUrl = Annotated[
     Secret, Meta(pattern=r"^postgres(ql)?://\S+$", description="postgresql://user:password@host:port/database")
 ]

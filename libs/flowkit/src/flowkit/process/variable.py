@@ -10,7 +10,6 @@ import msgspec
 
 from flowkit.process.expectation import expected
 from flowkit.process.secret import Secret
-from flowkit.telemetry.redaction import without_user_info
 
 _LISTS = (tuple, list, frozenset)
 _LARGEST_FILE = 64 * 1024
@@ -56,7 +55,8 @@ class Variable:
         try:
             value = msgspec.convert(_shaped(text, kind), kind, strict=False)
         except msgspec.ValidationError:
-            shown = "a value that does not fit (not shown)" if secret else _shown(text)
+            # A password stands before an @, however badly the rest is written.
+            shown = "a value that does not fit (not shown)" if secret or "@" in text else _shown(text)
             raise Misfit(f"expects {self.expects}, got {shown}") from None
         return Secret(text) if secret else value
 
@@ -108,5 +108,4 @@ def _shaped(text: str, kind: Any) -> str | list[str]:
 
 
 def _shown(text: str) -> str:
-    text = without_user_info(text)
     return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")

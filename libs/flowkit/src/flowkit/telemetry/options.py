@@ -16,6 +16,7 @@ Sampler = Literal[
     "parentbased_always_off",
     "parentbased_traceidratio",
 ]
+_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _VARIABLES: dict[Signal, tuple[str, str]] = {"spans": ("TRACES", "BSP"), "logs": ("LOGS", "BLRP")}
 
 
@@ -84,10 +85,10 @@ class _Reader:
         return Destination(signal, endpoint, protocol, lowered, timeout, queue, min(batch, queue), delay)
 
     def _endpoint(self, kind: str) -> str:
-        own, shared = self._text(f"OTEL_EXPORTER_OTLP_{kind}_ENDPOINT"), self._text("OTEL_EXPORTER_OTLP_ENDPOINT")
+        own, shared = self._text(f"OTEL_EXPORTER_OTLP_{kind}_ENDPOINT"), self._text(_ENDPOINT)
         endpoint = own or shared
         if endpoint and urlsplit(endpoint).scheme not in ("http", "https"):
-            self.problems.append(f"the OTLP endpoint is no http:// or https:// URL: {endpoint!r}")
+            self._misfit(f"OTEL_EXPORTER_OTLP_{kind}_ENDPOINT" if own else _ENDPOINT, "an http:// or https:// URL")
             return ""
         if own or not shared or self._protocol(kind) == "grpc":
             return endpoint

@@ -10,7 +10,7 @@ import msgspec
 
 REDACTED: Final = "[redacted]"
 _SECRETS = ("passw", "secret", "token", "authorization", "identity", "cookie", "credential", "apikey", "privatekey")
-_USER_INFO = re.compile(r"//[^/@\s]*@")
+_USER_INFO = re.compile(r"//[^/\s\"'<>]*@")
 _SCALARS = frozenset((float, bool, type(None)))
 _DEEPEST = 8
 _LONGEST_KEY = 128
