@@ -17,11 +17,16 @@ from flowkit.contract import (
     Unavailable,
     Wrong,
 )
+from flowkit.telemetry import names
 from flowkit.telemetry.spans import Tracing
 from flowkit.testing.calls import a_call
 from flowkit.testing.memory_bus import MemoryBroker
 from flowkit.wire import headers
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import NoOpTracer
+from structlog.testing import capture_logs
 
 
 class Told(Reply):
@@ -189,6 +194,20 @@ async def test_the_default_stands_in_only_where_nobody_answers() -> None:
     await there.keeps_silent(SLUG_TO_UID)
     with pytest.raises(TimedOut):
         await there.client.ask(SLUG_TO_UID, "a-slug", default="")
+
+
+async def test_a_default_that_stands_in_is_logged_and_marked_on_the_span() -> None:
+    there, spans = Neighbour(), InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    client = Client(there.asking, "tester", Tracing(provider.get_tracer("test")))
+
+    with capture_logs() as told:
+        await client.ask(SLUG_TO_UID, "a-slug", default="")
+
+    assert [(line["log_level"], line["flow"]) for line in told] == [("warning", SLUG_TO_UID)]
+    (span,) = spans.get_finished_spans()
+    assert (span.attributes or {})[names.FALLBACK] is True
 
 
 @pytest.mark.parametrize("told", [None, {headers.SERVICE_ERROR: "no such slug", headers.SERVICE_ERROR_CODE: "404"}])
