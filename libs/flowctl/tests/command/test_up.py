@@ -5,6 +5,7 @@ import signal
 import socket
 from pathlib import Path
 
+import pytest
 from flowctl.cluster.description import read
 from flowkit.servers import free_port
 from flowkit.servers.http import get
@@ -95,6 +96,21 @@ async def test_a_port_that_is_none_is_a_clear_error(lasting: Path) -> None:
 
     assert "PORT" in command.said
     assert "many" in command.said
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"ROOT_ADMIN_PASSWORD": "x" * 129}, "ROOT_ADMIN_PASSWORD: expects text of 1 to 128 characters"),
+        ({"ROOT_ADMIN_PASSWORD_FILE": "/no/such"}, "ROOT_ADMIN_PASSWORD: its file '/no/such' cannot be read"),
+    ],
+)
+async def test_a_root_password_that_is_none_is_a_clear_error(lasting: Path, given: dict[str, str], told: str) -> None:
+    async with up(lasting, **given) as command:
+        assert await command.ends() == 2
+
+    assert told in command.said
+    assert "Traceback" not in command.said
 
 
 async def test_asked_while_it_starts_it_leaves_nothing_running(settled: Path) -> None:

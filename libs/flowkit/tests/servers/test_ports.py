@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from flowkit.servers import free_port, is_free, remembered_port
+from flowkit.servers import free_port, is_free, is_taken, remembered_port
 from flowkit.servers.ports import SERVER_PORTS
 
 
@@ -30,6 +30,15 @@ def test_another_is_taken_when_that_one_is_in_use(tmp_path: Path) -> None:
 
     assert second != first
     assert remembered_port(tmp_path / "port") == second
+
+
+def test_only_a_port_that_is_in_use_is_called_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert is_taken(port, "127.0.0.1")
+
+    assert not is_taken(port, "127.0.0.1")
+    assert not is_taken(port, "host.invalid")
 
 
 def test_nonsense_in_the_file_is_not_believed(tmp_path: Path) -> None:

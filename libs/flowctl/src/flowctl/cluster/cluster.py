@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from flowkit.servers import NatsServer, PostgresServer, Server, free_port, is_free
+from flowkit.servers import NatsServer, PostgresServer, Server, free_port, is_taken
 from flowkit.servers.postgres import temporary_home
 from msgspec import UNSET
 
@@ -120,7 +120,7 @@ class Cluster:
     async def _make_room(self) -> None:
         for pid in await leftovers.end_recorded(self.state.pids):
             self._watcher.tell(f"ended process {pid}, left by a run that crashed")
-        if not is_free(self.port, self.host):
+        if is_taken(self.port, self.host):
             raise GatewayPortTaken(f"port {self.port} is taken by another process")
         self.state.keep()
 

@@ -1,11 +1,22 @@
 """What a service is told of the cluster; the rest of the environment is handed on as it is."""
 
 from collections.abc import Mapping
-from pathlib import Path
+from typing import Annotated
+
+from flowkit.process.settings import BadSettings, Secret, read
+from msgspec import Meta, Struct
 
 # Ours to say; a value from outside would lead a service away from its cluster.
 OURS = ("NATS_URL", "DATABASE_URL", "OPS_HOST", "OPS_PORT", "HOST", "PORT", "LOG_FORMAT", "ROOT_ADMIN_PASSWORD")
 ROOT_ADMIN_PASSWORD = "ROOT_ADMIN_PASSWORD"  # noqa: S105  a variable's name
+
+
+class BadRootPassword(Exception):
+    """What is given as the root admin's password cannot be one."""
+
+
+class _Given(Struct, frozen=True):
+    root_admin_password: Annotated[Secret, Meta(min_length=1, max_length=128)] | None = None
 
 
 def of_a_service(outer: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
@@ -15,6 +26,9 @@ def of_a_service(outer: Mapping[str, str], given: Mapping[str, str]) -> dict[str
 
 
 def given_root_password(outer: Mapping[str, str]) -> str | None:
-    if path := outer.get(f"{ROOT_ADMIN_PASSWORD}_FILE"):
-        return Path(path).read_text().strip()
-    return outer.get(ROOT_ADMIN_PASSWORD) or None
+    """Read as the admin service would, but before anything is started."""
+    try:
+        given = read(_Given, outer).root_admin_password
+    except BadSettings as bad:
+        raise BadRootPassword(str(bad.problems[0])) from None
+    return None if given is None else given.reveal()

@@ -13,8 +13,8 @@ from flowctl.cluster.watcher import Watcher
 
 LOCAL = "127.0.0.1"
 STOP_TIMEOUT_S = 6.0
-# What a service allows itself for its stop, and a little for its end to be seen.
-GRACE_S = 2.0
+# A service ends three seconds after its stop time whatever it does; one more for its end to be seen.
+GRACE_S = 4.0
 
 
 @dataclass(frozen=True, slots=True)

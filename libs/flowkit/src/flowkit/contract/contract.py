@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from flowkit.contract.access import Access, anyone
 from flowkit.contract.errors import FlowError
-from flowkit.contract.payload import Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,3 @@ class Event[Body: Struct]:
 
     subject: str
     body: type[Body]
-
-
-def needs_nothing(contract: Contract[Struct, Struct]) -> bool:
-    """Whether a message with no payload at all is a whole request."""
-    return contract.request is Nothing

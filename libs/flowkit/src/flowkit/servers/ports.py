@@ -1,6 +1,7 @@
 """Ports for servers: free, remembered, and never one the system would lend to a client."""
 
 import contextlib
+import errno
 import random
 import socket
 from pathlib import Path
@@ -14,12 +15,23 @@ class NoFreePort(Exception):
     """No port of the range could be bound."""
 
 
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
+def is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with contextlib.suppress(OSError):
-            probe.bind((host, port))
+            probe.bind(("127.0.0.1", port))
             return True
+    return False
+
+
+def is_taken(port: int, host: str) -> bool:
+    """By another process; whatever else forbids listening there is for whoever listens to tell."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            return fault.errno == errno.EADDRINUSE
     return False
 
 
