@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 from contracts import admin
 from flowkit.call import Call
+from flowkit.process.ops import CannotListen
 from gateway_service.server.http_server import ServerDied
-from gateway_service.server.listener import CannotListen, Listener
+from gateway_service.server.listener import Listener
 
 from .raw import a_wire, get
 from .world import ADMIN, World, bearer

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from flowkit.process.ops import OpsServer, PortTaken
+from flowkit.process.ops import CannotListen, OpsServer
 from flowkit.process.readiness import Readiness
 from flowkit.telemetry import names
 from flowkit.telemetry.metrics import Metrics
@@ -173,7 +173,7 @@ async def test_what_cannot_be_told_is_an_error_and_not_the_end() -> None:
 async def test_a_taken_port_is_a_clear_error() -> None:
     async with listening() as ops:
         second = OpsServer("127.0.0.1", ops.port, ops.readiness, ops.metrics)
-        with pytest.raises(PortTaken, match=f"127.0.0.1:{ops.port} is taken: set OPS_PORT"):
+        with pytest.raises(CannotListen, match=f"127.0.0.1:{ops.port} is taken: set OPS_PORT"):
             await second.start()
 
 

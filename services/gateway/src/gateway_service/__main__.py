@@ -8,11 +8,12 @@ from functools import partial
 from importlib.metadata import version
 
 from flowkit.process.host import host
+from flowkit.process.ops import CannotListen
 from flowkit.process.settings import read_or_exit
 
 from gateway_service.docs.document import document
 from gateway_service.routes import ROUTES
-from gateway_service.server.listener import CannotListen, Listener
+from gateway_service.server.listener import Listener
 from gateway_service.service import run
 from gateway_service.settings import Settings
 

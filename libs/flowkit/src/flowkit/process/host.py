@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import socket
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,9 +18,9 @@ from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.client import Client
 from flowkit.client.keys import fetch_keys
 from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
-from flowkit.process.ops import OpsServer
+from flowkit.process.ops import CannotListen, OpsServer
 from flowkit.process.readiness import Check, Readiness
-from flowkit.process.settings import ServiceSettings
+from flowkit.process.settings import CLOSING_S, ServiceSettings
 from flowkit.security.identity import IdentityVerifier
 from flowkit.service import Limits, Service, ServiceRuntime, health_of, serve
 from flowkit.service.exchange import Verifier
@@ -31,7 +32,7 @@ from flowkit.telemetry.options import read_options
 from flowkit.telemetry.setup import Telemetry
 from flowkit.telemetry.spans import Tracing
 
-_CLOSING_BUDGET_S = 3.0
+_BAD_SETTINGS = 2
 _log = structlog.get_logger("flowkit.process")
 
 
@@ -56,7 +57,7 @@ class Host[Settings: ServiceSettings]:
         """Enter a part of the process; it is closed in its own stage, the last opened first."""
         stack = AsyncExitStack()
         entered = await stack.enter_async_context(part)
-        self._closing.append(Stage(f"close {name}", stack.aclose, _CLOSING_BUDGET_S))
+        self._closing.append(Stage(f"close {name}", stack.aclose, CLOSING_S))
         return entered
 
     async def serve(
@@ -82,9 +83,9 @@ class Host[Settings: ServiceSettings]:
         self.stopped_clean = await stop_in_stages(
             [
                 *first_on_stop,
-                Stage("take no more work", runtime.leave, _CLOSING_BUDGET_S),
+                Stage("take no more work", runtime.leave, CLOSING_S),
                 Stage("finish what runs and what is queued", runtime.finish, self.settings.stop_timeout_s),
-                Stage("flush replies", lambda: self.bus.flush(within=_CLOSING_BUDGET_S), _CLOSING_BUDGET_S),
+                Stage("flush replies", lambda: self.bus.flush(within=CLOSING_S), CLOSING_S),
             ]
         )
 
@@ -124,9 +125,13 @@ def host[Settings: ServiceSettings](
             client = Client(bus, name, tracing)
             readiness = Readiness({"nats": lambda: _connected(bus)})
             mine = Host(name, version, settings, environ, stop, metrics, tracing, bus, client, readiness)
-            return await _live(mine, telemetry, body)
+            try:
+                return await _live(mine, telemetry, body)
+            except CannotListen as fault:
+                sys.stderr.write(f"{fault}\n")
+                return _BAD_SETTINGS
 
-        return run(live, end_within=settings.stop_timeout_s + _CLOSING_BUDGET_S)
+        return run(live, end_within=settings.longest_stop_s)
 
 
 async def _live[Settings: ServiceSettings](mine: Host[Settings], telemetry: Telemetry, body: Body[Settings]) -> int:

@@ -17,6 +17,8 @@ _INTERRUPTED = 130
 _OVERDUE = 1
 # `timeout`, and others who signal a process and its group, send the same signal twice at once.
 _REPEAT_S = 1.0
+# For a line to leave the process.
+_LAST_WORDS_S = 0.1
 _log = structlog.get_logger("flowkit.process")
 
 
@@ -79,13 +81,19 @@ def run(body: Callable[[Stop], Coroutine[Any, Any, int]], *, end_within: float =
 
     `end_within` seconds after being told to stop the process ends whatever it does, even with a blocked event loop.
     """
-    last_resort = Timer(end_within, os._exit, (_OVERDUE,))
+    last_resort = Timer(end_within, _end_overdue)
     last_resort.daemon = True
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             return runner.run(_live(body, last_resort))
     finally:
         last_resort.cancel()
+
+
+def _end_overdue() -> None:
+    _log.critical("ended past its stop time; the stop stages told of above are those that ended")
+    time.sleep(_LAST_WORDS_S)
+    os._exit(_OVERDUE)
 
 
 async def _live(body: Callable[[Stop], Coroutine[Any, Any, int]], last_resort: Timer) -> int:

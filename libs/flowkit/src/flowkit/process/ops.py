@@ -19,8 +19,8 @@ _MOST_CONNECTIONS = 64
 _log = structlog.get_logger("flowkit.process")
 
 
-class PortTaken(Exception):
-    """The ops port cannot be listened on."""
+class CannotListen(Exception):
+    """Nobody can be served at this address; the message names the setting to change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class OpsServer:
             self._server = await asyncio.start_server(self._serve, self.host, self.wanted_port, limit=_LONGEST_HEAD)
         except OSError as fault:
             reason = "taken" if fault.errno == errno.EADDRINUSE else f"not to be had ({fault})"
-            raise PortTaken(f"The ops port {self.host}:{self.wanted_port} is {reason}: set OPS_PORT") from fault
+            raise CannotListen(f"The ops port {self.host}:{self.wanted_port} is {reason}: set OPS_PORT") from fault
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:

@@ -30,6 +30,10 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["json", "pretty"]
 
 
+CLOSING_S = 3.0
+"""What closing one part of a process may take, and what a process may take beyond its stop time."""
+
+
 class ServiceSettings(Struct, frozen=True, kw_only=True):
     nats_url: NatsUrl = "nats://127.0.0.1:4222"
     ops_host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
@@ -39,6 +43,11 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     flow_concurrency: Annotated[int, Meta(ge=1, le=10_000)] = 64
     flow_waiting: Annotated[int, Meta(ge=0, le=100_000)] = 256
     stop_timeout_s: Annotated[float, Meta(ge=0.1, le=300)] = 6.0
+
+    @property
+    def longest_stop_s(self) -> float:
+        """From being told to stop to the end, come what may."""
+        return self.stop_timeout_s + CLOSING_S
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)

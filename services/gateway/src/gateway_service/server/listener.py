@@ -6,13 +6,11 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
+from flowkit.process.ops import CannotListen
+
 BACKLOG: Final = 1024
 # IP_MINTTL and IPV6_MINHOPCOUNT, which Python has no names for.
 _LEAST_HOPS = {socket.AF_INET: (socket.IPPROTO_IP, 21), socket.AF_INET6: (socket.IPPROTO_IPV6, 73)}
-
-
-class CannotListen(Exception):
-    """Nobody can be served at this address."""
 
 
 @dataclass(frozen=True, slots=True)
