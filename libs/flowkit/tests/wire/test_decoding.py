@@ -1,11 +1,14 @@
 """Bytes to payloads, and every fault named."""
 
-from typing import Annotated
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import pytest
-from flowkit.contract import Email, Invalid, Name, Nothing, Payload
+from flowkit.contract import Email, Id, Invalid, Limit, Name, NewPassword, Nothing, PageNumber, Payload
 from flowkit.wire.decoding import PayloadDecoder, convert
-from msgspec import Meta
+from msgspec import Meta, UnsetType, defstruct
 
 
 class Address(Payload):
@@ -37,13 +40,92 @@ def test_a_fitting_payload_is_decoded() -> None:
 
 def test_every_faulty_field_is_named_with_its_path() -> None:
     assert faults(b'{"email":5,"address":{"city":"","zip":"123456"},"age":151,"oops":1}') == {
-        ("email", "Expected `str`, got `int`"),
+        ("email", "Must be a string"),
         ("firstName", "Required"),
-        ("address.city", "Expected `str` of length >= 1"),
-        ("address.zip", "Expected `str` of length <= 5"),
-        ("age", "Expected `int` <= 150"),
+        ("address.city", "Must be at least 1 character"),
+        ("address.zip", "Must be at most 5 characters"),
+        ("age", "Must be at most 150"),
         ("oops", "Unknown field"),
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "said"),
+    [
+        (str, 1, "Must be a string"),
+        (str, None, "Must be a string"),
+        (int, "1", "Must be a whole number"),
+        (int, 1.5, "Must be a whole number"),
+        (float, "1", "Must be a number"),
+        (bool, 1, "Must be true or false"),
+        (Address, 1, "Must be an object"),
+        (Address, [], "Must be an object"),
+        (dict[str, int], [], "Must be an object"),
+        (tuple[int, ...], {}, "Must be a list"),
+        (str | None, 1, "Must be a string or null"),
+        (Email | UnsetType, 1, "Must be a string"),
+        (NewPassword, "short", "Must be at least 8 characters"),
+        (NewPassword, "x" * 129, "Must be at most 128 characters"),
+        (Name, "", "Must be at least 1 character"),
+        (Name, "\x1b", "Not in the expected form"),
+        (Id, "../etc", "Not in the expected form"),
+        (PageNumber, 0, "Must be at least 1"),
+        (PageNumber, 1_000_001, "Must be at most 1000000"),
+        (Limit, 101, "Must be at most 100"),
+        (Annotated[float, Meta(ge=1)], 0.5, "Must be at least 1"),
+        (Annotated[float, Meta(gt=0.1)], 0.1, "Must be more than 0.1"),
+        (Annotated[float, Meta(lt=2)], 2.5, "Must be less than 2"),
+        (Annotated[int, Meta(multiple_of=5)], 3, "Must be a multiple of 5"),
+        (Annotated[tuple[int, ...], Meta(min_length=1)], [], "Must be at least 1 item"),
+        (Annotated[tuple[int, ...], Meta(max_length=2)], [1, 2, 3], "Must be at most 2 items"),
+        (tuple[int, int], [1], "Must be exactly 2 items"),
+        (Annotated[dict[str, int], Meta(max_length=1)], {"a": 1, "b": 2}, "Must be at most 1 field"),
+        (Literal["up", "down"], "sideways", "Not one of the allowed values"),
+        (Literal["up", "down"], 1, "Must be a string"),
+        (Literal[1, 2], 3, "Not one of the allowed values"),
+        (Address | None, {"zip": "1"}, "Lacks a required field"),
+        (Address | None, {"city": "B", "zip": "1", "\x1b": 1}, "Has an unknown field"),
+        (UUID, "x", "Must be a UUID"),
+        (UUID, 1, "Must be a UUID"),
+        (datetime, "today", "Must be a date and time, such as 2026-01-31T09:30:00Z"),
+        (Annotated[datetime, Meta(tz=True)], "2026-01-31T09:30:00", "Must name its time zone"),
+        (date, "today", "Must be a date, such as 2026-01-31"),
+        (time, "now", "Must be a time, such as 09:30:00Z"),
+        (timedelta, "long", "Must be a duration, such as PT15M"),
+        (Decimal, "x", "Must be a decimal number"),
+        (bytes, "%", "Must be text in base64"),
+    ],
+)
+def test_a_fault_is_said_as_a_person_would(kind: Any, given: object, said: str) -> None:
+    payload = defstruct("Holder", [("it", kind)])
+
+    with pytest.raises(Invalid) as refused:
+        convert(payload, {"it": given})
+
+    assert [(wrong.field, wrong.message) for wrong in refused.value.detailed] == [("it", said)]
+
+
+@pytest.mark.parametrize("data", [b"null", b"[]", b"1", b'"x"', b"true"])
+def test_what_is_no_object_is_told_that_one_is_wanted(data: bytes) -> None:
+    assert faults(data) == {("", "Must be an object")}
+
+
+def test_an_item_that_does_not_fit_is_named_by_its_place() -> None:
+    payload = defstruct("Holder", [("them", tuple[int, ...])])
+
+    with pytest.raises(Invalid) as refused:
+        convert(payload, {"them": [1, "2"]})
+
+    assert [(wrong.field, wrong.message) for wrong in refused.value.detailed] == [("them[1]", "Must be a whole number")]
+
+
+def test_a_value_outside_those_allowed_is_not_repeated() -> None:
+    payload = defstruct("Holder", [("it", Literal["up"])])
+
+    with pytest.raises(Invalid) as refused:
+        convert(payload, {"it": "<script> - at `$.elsewhere`"})
+
+    assert "script" not in str(refused.value.detailed)
 
 
 @pytest.mark.parametrize(

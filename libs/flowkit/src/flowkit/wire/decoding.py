@@ -1,5 +1,6 @@
 """Bytes to payloads, and a fault a person can act on when they do not fit."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -12,6 +13,52 @@ _LONGEST_NAME_SHOWN = 64
 
 # What msgspec raises for bytes that are no JSON, not UTF-8, nested too deep, or not of the type.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_KINDS = {
+    "str": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+    "bytes": "text in base64",
+    "datetime": "a date and time",
+    "date": "a date",
+    "time": "a time",
+    "duration": "a duration",
+    "uuid": "a UUID",
+    "decimal": "a decimal number",
+}
+_COUNTED = {"str": "character", "array": "item", "object": "field", "bytes": "byte"}
+_BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than", "": "exactly"}
+
+_LENGTH = re.compile(r"Expected `(str|array|object|bytes)` of length (>=|<=|)\s?(\d+)(?:, got \d+)?")
+_BOUND = re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (\S+)")
+_MULTIPLE = re.compile(r"Expected `(?:int|float)` that's a multiple of (\S+)")
+_KIND = re.compile(r"Expected `([a-z |]+)`(?:, got .*)?", re.DOTALL)
+
+# By how msgspec's message begins: what follows may be the caller's own text, or a pattern, which is for machines.
+_BEGINNINGS = {
+    "Expected `str` matching regex": "Not in the expected form",
+    "Invalid enum value": "Not one of the allowed values",
+    "Invalid value": "Not one of the allowed values",
+    "Object contains unknown field": "Has an unknown field",
+    "Object missing required field": "Lacks a required field",
+    "Integer value out of range": "Out of range",
+    "Number out of range": "Out of range",
+    "Timestamp is out of range": "Out of range",
+    "Duration is out of range": "Out of range",
+    "Expected `datetime` with a timezone": "Must name its time zone",
+    "Expected `time` with a timezone": "Must name its time zone",
+    "Invalid RFC3339 encoded datetime": "Must be a date and time, such as 2026-01-31T09:30:00Z",
+    "Invalid RFC3339 encoded date": "Must be a date, such as 2026-01-31",
+    "Invalid RFC3339 encoded time": "Must be a time, such as 09:30:00Z",
+    "Invalid ISO8601 duration": "Must be a duration, such as PT15M",
+    "Invalid UUID": "Must be a UUID",
+    "Invalid decimal string": "Must be a decimal number",
+    "Invalid base64 encoded string": "Must be text in base64",
+}
 
 
 class PayloadDecoder[P: Struct]:
@@ -45,7 +92,7 @@ def explain(payload: type[Struct], data: bytes, fault: Exception) -> tuple[Wrong
     except _UNREADABLE:
         return (Wrong("", "Not valid JSON" if data else "A JSON body is expected"),)
     if not isinstance(loose, dict):
-        return (Wrong("", str(fault)),)
+        return (Wrong("", _readable(str(fault))),)
     return tuple(_faults(payload, cast("dict[str, Any]", loose), strict=True))
 
 
@@ -77,8 +124,23 @@ def _struct(kind: Any) -> type[Struct] | None:
 
 
 def _readable(message: str) -> str:
-    # A pattern is for machines; a person is told that the form is wrong.
-    return "Not in the expected form" if "matching regex" in message else message
+    """msgspec's message as a person would say it; one it does not know is passed on without its quotes."""
+    for beginning, said in _BEGINNINGS.items():
+        if message.startswith(beginning):
+            return said
+    if length := _LENGTH.fullmatch(message):
+        return f"Must be {_BOUNDS[length[2]]} {_count(int(length[3]), _COUNTED[length[1]])}"
+    if bound := _BOUND.fullmatch(message):
+        return f"Must be {_BOUNDS[bound[1]]} {bound[2].removesuffix('.0')}"
+    if multiple := _MULTIPLE.fullmatch(message):
+        return f"Must be a multiple of {multiple[1].removesuffix('.0')}"
+    if kinds := _KIND.fullmatch(message):
+        return f"Must be {' or '.join(_KINDS.get(kind, kind) for kind in kinds[1].split(' | '))}"
+    return message.replace("`", "")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _shown(name: str) -> str:
