@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from rich.text import Text
-
+from flowctl.alarm import alarm
 from flowctl.terminal import Terminal
 from flowctl.tree import Forest, picture, read
-from flowctl.tree.picture import SERVERS_FAULT, printable
+from flowctl.tree.picture import SERVERS_FAULT
 
 TICK_S = 0.05
 # More than a person can read; past it they are counted.
@@ -48,9 +47,8 @@ class Narrator:
         told = read(line)
         if told is not None and told.is_a_branch:
             self._forest.add(told, time.monotonic())
-        elif line.strip() and (told is None or told.is_alarming):
-            said = printable(line.decode(errors="replace"))
-            self.terminal.show(Text().append(f"{process} │ ", "yellow").append(said))
+        elif said := alarm(process, line):
+            self.terminal.show(said)
 
     def tell(self, text: str) -> None:
         self.terminal.show(f"· {text}", "dim")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from flowctl.cluster import Cluster, ClusterNotStarted, GatewayPortTaken, ServiceSpec, leftovers
+from flowctl.cluster import Cluster, ClusterNotStarted, GatewayPortTaken, ServiceSpec, SettingsRefused, leftovers
 from flowkit.servers import FolderInUse
 from flowkit.servers.processes import alive_after, is_alive
 
@@ -93,6 +93,38 @@ async def test_a_service_that_cannot_start_is_named_with_its_last_words(build: B
         await cluster.start()
 
     assert not [pid for pid in pids(cluster) if is_alive(pid)]
+
+
+async def test_only_what_was_written_since_the_start_is_told_of_it(build: Build, settled: Path) -> None:
+    (settled / "logs").mkdir(parents=True, exist_ok=True)
+    with (settled / "logs/lamp.log").open("a") as log:
+        log.write("an old story\n")
+
+    with pytest.raises(ClusterNotStarted, match="news") as fault:
+        await build(settled, {"SAYS_AND_ENDS": "news"}, services=LAMP, durable=True).start()
+
+    assert "an old story" not in str(fault.value)
+
+
+async def test_a_service_that_refuses_its_settings_is_not_started_again(build: Build, settled: Path) -> None:
+    heard = Heard()
+
+    with pytest.raises(SettingsRefused, match=r"(?s)lamp cannot start.*These settings cannot be used$"):
+        await build(settled, {"REFUSES": "1"}, services=LAMP, watcher=heard, durable=True).start()
+
+    assert heard.lines == [("lamp", b"These settings cannot be used")]
+    assert not [text for text in heard.told if "again" in text]
+
+
+async def test_one_that_was_ready_once_is_started_again_whatever_its_code(build: Build, settled: Path) -> None:
+    heard = Heard()
+    async with build(settled, {"LEAVES_WITH": "2"}, services=LAMP, watcher=heard, durable=True) as cluster:
+        lamp = cluster.processes["lamp"][0]
+        lamp.terminate()
+        assert await lamp.wait() == 2
+
+        await heard.until(lambda: lamp.restarts == 1)
+        await lamp.ready()
 
 
 async def test_a_start_that_is_broken_off_leaves_nothing_running(build: Build, settled: Path) -> None:

@@ -37,6 +37,11 @@ def a_request(**fields: object) -> bytes:
     return json.dumps({"event": "request", "method": "GET", "route": "/lamp", "status": 200} | fields).encode()
 
 
+def a_warning(**fields: object) -> bytes:
+    usual = {"timestamp": "2026-01-02T03:04:05.678901Z", "event": "pool is full", "level": "warning"}
+    return json.dumps(usual | fields).encode()
+
+
 async def told(*lines: bytes) -> str:
     page = Page()
     async with Narrator(page.terminal, SERVICES) as narrator:
@@ -56,9 +61,37 @@ async def test_what_is_not_ours_is_shown_as_it_is() -> None:
 
 
 async def test_warnings_are_shown_and_chatter_is_not() -> None:
-    warning = b'{"event": "pool is full", "level": "warning"}'
+    chatter = b'{"event": "started", "level": "info"}'
 
-    assert await told(warning, b'{"event": "started", "level": "info"}', b"") == f"lamp │ {warning.decode()}\n"
+    assert await told(a_warning(size=5), chatter, b"") == "lamp │ 03:04:05.678 warning pool is full size=5\n"
+
+
+async def test_an_error_s_stack_is_shown_below_it() -> None:
+    failed = a_warning(level="error", exception={"type": "OSError", "stack": "Traceback:\nOSError: no disk"})
+
+    assert await told(failed) == (
+        "lamp │ 03:04:05.678 error   pool is full\nlamp │     Traceback:\nlamp │     OSError: no disk\n"
+    )
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[2J", "\r", "\n", "\x9b2J"])
+async def test_what_is_written_cannot_command_the_terminal(hostile: str) -> None:
+    shown = await told(a_warning(event=f"{hostile}gone", size=hostile), f"{hostile}raw".encode())
+
+    assert [each for each in shown if not each.isprintable()] == ["\n", "\n"]
+
+
+@pytest.mark.parametrize("fields", [{"exception": "text"}, {"timestamp": None}])
+async def test_a_warning_of_another_shape_is_shown_as_it_is(fields: dict[str, object]) -> None:
+    warning = a_warning(**fields)
+
+    assert await told(warning) == f"lamp │ {warning.decode()}\n"
+
+
+async def test_a_line_too_deep_to_be_read_ends_nothing() -> None:
+    deep = b'{"event": "pool is full", "level": "warning", "size": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+    assert (await told(deep, a_warning())).endswith("warning pool is full\n")
 
 
 async def test_a_call_that_failed_is_told_in_its_tree_alone() -> None:

@@ -113,6 +113,14 @@ async def test_a_root_password_that_is_none_is_a_clear_error(lasting: Path, give
     assert "Traceback" not in command.said
 
 
+async def test_settings_a_service_refuses_are_a_clear_error(settled: Path) -> None:
+    async with up(settled, REFUSES="1") as command:
+        assert await command.ends() == 2
+
+    assert "cannot start with these settings" in command.said
+    assert "again" not in command.said
+
+
 async def test_asked_while_it_starts_it_leaves_nothing_running(settled: Path) -> None:
     async with up(settled, NEVER_READY="1") as command:
         await command.says("starting gateway")

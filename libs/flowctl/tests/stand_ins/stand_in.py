@@ -5,6 +5,8 @@ import json
 import os
 import signal
 import sys
+import time
+from pathlib import Path
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 NOT_YET = OK.replace(b"200 OK", b"503 Service Unavailable")
@@ -20,12 +22,24 @@ def tell_of(asked: list[str]) -> None:
     say("request", **told, steps=[{"step": "Switching the light on", "at_ms": 0.5}], calls=[])
 
 
+def meet(folder: Path, number: int) -> None:
+    """Go on when so many are there."""
+    (folder / Path(sys.argv[0]).stem).touch()
+    while len(list(folder.iterdir())) < number:
+        time.sleep(0.01)
+
+
 async def main() -> None:
     if sys.argv[1:]:
         say("asked", arguments=sys.argv[1:], environ=dict(os.environ))
+        if "MEET_IN" in os.environ:
+            meet(Path(os.environ["MEET_IN"]), int(os.environ["MEET"]))
         sys.exit("COMMANDS_FAIL" in os.environ)
     if "SAYS_AND_ENDS" in os.environ:
         sys.exit(os.environ["SAYS_AND_ENDS"])
+    if "REFUSES" in os.environ:
+        sys.stderr.write("These settings cannot be used\n")
+        sys.exit(2)
     answer = NOT_YET if "NEVER_READY" in os.environ else OK
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -48,6 +62,7 @@ async def main() -> None:
     say("stopping")
     for server in servers:
         server.close()
+    sys.exit(int(os.environ.get("LEAVES_WITH", "0")))
 
 
 if __name__ == "__main__":

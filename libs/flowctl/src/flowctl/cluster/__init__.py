@@ -4,7 +4,7 @@ from flowctl.cluster.cluster import Cluster, GatewayPortTaken
 from flowctl.cluster.description import Description, ServiceEntry
 from flowctl.cluster.environment import BadRootPassword
 from flowctl.cluster.process import Process
-from flowctl.cluster.readiness import ClusterNotStarted
+from flowctl.cluster.readiness import ClusterNotStarted, SettingsRefused
 from flowctl.cluster.services import SERVICES, ServiceSpec
 from flowctl.cluster.watcher import Silent, Watcher
 
@@ -18,6 +18,7 @@ __all__ = [
     "Process",
     "ServiceEntry",
     "ServiceSpec",
+    "SettingsRefused",
     "Silent",
     "Watcher",
 ]

@@ -142,7 +142,7 @@ class Cluster:
             started.append(recipe.make(seat, given[seat.spec.name]))
             self.processes.setdefault(seat.spec.name, []).append(started[-1])
         await self._start(started)
-        await all_ready(started, self.state.logs)
+        await all_ready(started)
 
     async def _settle_root_password(self) -> None:
         if self.root_admin.is_another:

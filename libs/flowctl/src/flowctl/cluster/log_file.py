@@ -1,9 +1,35 @@
 """A log that never grows beyond a bound: when full it is set aside, and the one set aside before is dropped."""
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
 LARGEST = 5 << 20
+TAIL = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """Where a log ended when it was placed: what comes after is new."""
+
+    path: Path
+    offset: int = 0
+
+    @classmethod
+    def at_the_end_of(cls, path: Path) -> Self:
+        return cls(path, path.stat().st_size if path.exists() else 0)
+
+    def last_lines(self, most: int) -> list[str]:
+        if not self.path.exists():
+            return []
+        written = self.path.read_bytes()
+        # A log shorter than it was has been set aside since, and begun anew.
+        new = written[self.offset :] if len(written) >= self.offset else written
+        return new[-TAIL:].decode(errors="replace").splitlines()[-most:]
+
+
+NOWHERE = Bookmark(Path(os.devnull))
 
 
 class LogFile:

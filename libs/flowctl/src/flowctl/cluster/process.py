@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from flowkit.servers import ServerNotStarted
 from flowkit.servers.http import get
 
+from flowctl.cluster.log_file import NOWHERE, Bookmark
 from flowctl.cluster.program import Program
 
 DELAYS_S = (0.0, 0.25, 0.5, 1.0, 2.0, 5.0)
@@ -26,6 +27,10 @@ class KeepsEnding(Exception):
     """It ends again and again before it is ready."""
 
 
+class RefusesSettings(Exception):
+    """It will not start with the settings it is given."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Process:
     name: str
@@ -36,8 +41,12 @@ class Process:
     url: str = ""
     database_url: str = ""
     environ: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    log: Bookmark = NOWHERE
+    # The exit code by which it refuses its settings; until it has been ready once, no other start would do better.
+    refusal: int | None = None
     restarts: int = 0
     has_begun: bool = field(default=False, init=False)
+    _was_ready: bool = field(default=False, init=False)
     _keeping: asyncio.Task[None] | None = field(default=None, init=False)
 
     @property
@@ -96,9 +105,12 @@ class Process:
         """Return when it says it is ready."""
         before = self.restarts
         while not await self.is_ready():
+            if self._keeping is not None and self._keeping.done():
+                raise RefusesSettings(self.name)
             if self.restarts - before >= RESTARTS_UNTIL_HOPELESS:
                 raise KeepsEnding(self.name)
             await asyncio.sleep(POLL_S)
+        self._was_ready = True
 
     async def _let_be(self) -> None:
         if self._keeping is not None:
@@ -110,9 +122,11 @@ class Process:
         ends = 0
         while True:
             began = time.monotonic()
-            how = _ending(await self.program.wait())
+            code = await self.program.wait()
+            if code == self.refusal and not self._was_ready:
+                return
             ends = 0 if time.monotonic() - began > RECOVERED_AFTER_S else ends
-            await self._start_again(how, DELAYS_S[min(ends, len(DELAYS_S) - 1)])
+            await self._start_again(_ending(code), DELAYS_S[min(ends, len(DELAYS_S) - 1)])
             ends += 1
 
     async def _start_again(self, how: str, delay_s: float) -> None:

@@ -6,15 +6,16 @@ from functools import partial
 from pathlib import Path
 
 from flowctl.cluster.environment import of_a_service
+from flowctl.cluster.log_file import Bookmark
 from flowctl.cluster.process import Process
 from flowctl.cluster.program import ServiceProgram
 from flowctl.cluster.seats import Seat
+from flowctl.cluster.stop_time import stop_within_s
 from flowctl.cluster.watcher import Watcher
 
 LOCAL = "127.0.0.1"
-STOP_TIMEOUT_S = 6.0
-# A service ends three seconds after its stop time whatever it does; one more for its end to be seen.
-GRACE_S = 4.0
+# The exit code of a service whose settings are bad.
+BAD_SETTINGS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +34,20 @@ class Recipe:
         on_line = partial(self.watcher.line, seat.name)
         return Process(
             name=seat.name,
-            program=ServiceProgram(seat.spec.module, environ, log, on_line, self._stop_within_s),
+            program=ServiceProgram(seat.spec.module, environ, log, on_line, stop_within_s(seat.spec.name, environ)),
             changed=self.changed,
             tell=self.watcher.tell,
             ops_url=local_url(LOCAL, seat.ops_port),
             url=local_url(self.host, seat.port) if seat.port else "",
             database_url=environ.get("DATABASE_URL", ""),
             environ=environ,
+            log=Bookmark.at_the_end_of(log),
+            refusal=BAD_SETTINGS,
         )
 
     def _of_the_cluster(self, seat: Seat) -> dict[str, str]:
         told = {"NATS_URL": self.nats_url, "OPS_HOST": LOCAL, "OPS_PORT": str(seat.ops_port)}
         return told | ({"HOST": self.host, "PORT": str(seat.port)} if seat.port else {})
-
-    @property
-    def _stop_within_s(self) -> float:
-        try:
-            return float(self.environ.get("STOP_TIMEOUT_S") or STOP_TIMEOUT_S) + GRACE_S
-        except ValueError:
-            return STOP_TIMEOUT_S + GRACE_S  # the services say what is wrong with it
 
 
 def local_url(host: str, port: int) -> str:

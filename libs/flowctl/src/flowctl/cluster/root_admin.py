@@ -12,6 +12,7 @@ from typing import Self
 from flowkit.servers import Child
 
 from flowctl.cluster.environment import given_root_password
+from flowctl.cluster.log_file import Bookmark
 from flowctl.cluster.readiness import ClusterNotStarted
 
 EMAIL = "admin@local"
@@ -52,9 +53,10 @@ def forget_given_password(state: Path | None) -> None:
 
 async def give_password(module: str, environ: Mapping[str, str], log: Path) -> None:
     """Through admin's own program, which finds the password in its environment."""
+    before = Bookmark.at_the_end_of(log)
     child = await Child.spawn([sys.executable, "-m", module, "seed", "--new-password"], environ=environ, log=log)
     if await child.wait() != 0:
-        raise ClusterNotStarted(module, "could not set the root admin's password", log)
+        raise ClusterNotStarted(module, "could not set the root admin's password", before)
 
 
 def _mark(password: str, salt: bytes | None = None) -> str:

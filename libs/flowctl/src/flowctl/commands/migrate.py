@@ -1,15 +1,19 @@
 """`flow migrate`: bring the databases to the shape their services expect."""
 
+import asyncio
 import os
+import sys
+
+from rich.console import Console
 
 from flowctl.cluster import SERVICES, ServiceSpec
 from flowctl.cluster_at_hand import database_urls
-from flowctl.commands.service_program import run
 from flowctl.failure import Failure
+from flowctl.migration import Migration
 
 
-def migrate(service: str | None = None, /) -> None:
-    """Apply the migrations of every service, or of one.
+async def migrate(service: str | None = None, /) -> None:
+    """Apply the migrations of every service side by side, or of one.
 
     The databases are those of the running cluster; DATABASE_URL names another for one service.
 
@@ -22,8 +26,12 @@ def migrate(service: str | None = None, /) -> None:
     if not chosen:
         known = ", ".join(spec.name for spec in SERVICES if spec.has_database)
         raise Failure(f"no service {service} with a database; there are {known}")
-    for spec, url in _databases(chosen).items():
-        run(spec.module, "migrate", DATABASE_URL=url)
+    tell = Console(file=sys.stdout, highlight=False, markup=False, soft_wrap=True).print
+    migrations = [Migration(spec, url, tell) for spec, url in _databases(chosen).items()]
+    codes = await asyncio.gather(*(each.run() for each in migrations))
+    failed = {each.spec.name: code for each, code in zip(migrations, codes, strict=True) if code}
+    if failed:
+        raise Failure(f"not migrated: {', '.join(failed)}", abs(next(iter(failed.values()))))
 
 
 def _databases(chosen: list[ServiceSpec]) -> dict[ServiceSpec, str]:

@@ -60,5 +60,5 @@ def read(line: bytes) -> Line | None:
     """None where it is not one of ours."""
     try:
         return _decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
