@@ -31,10 +31,12 @@ def request(
 
 _OK = b"GET /api/v1/healthcheck HTTP/1.1\r\nHost: gateway\r\n"
 
+TRACE_HEADERS = ("x-trace-id", "traceparent", "tracestate", "baggage", "x-request-id")
+
 HEADS: dict[str, bytes] = {
     **{
         f"{name}: {value[:24]!r}": _OK + name.encode() + b": " + value + b"\r\n\r\n"
-        for name in ("x-trace-id", "traceparent", "tracestate", "baggage", "x-request-id")
+        for name in TRACE_HEADERS
         for value in (
             b"a\r\nx-injected: yes",
             b"a\rx-injected: yes",
@@ -137,16 +139,58 @@ def noise() -> Iterator[tuple[str, bytes]]:
         yield f"a request with bytes changed {n}", bytes(spoilt)
 
 
-def whole() -> Iterator[tuple[str, bytes]]:
-    """What is due an answer, or an end of the connection."""
+def corpus() -> Iterator[tuple[str, bytes]]:
     yield from ((f"body: {name}", request(body)) for name, body in BODIES.items())
     yield from ((f"type: {name}", request(b"{}", content_type=kind)) for name, kind in TYPES.items())
     yield from ((f"head: {name}", data) for name, data in HEADS.items())
     yield from ((f"length: {name}", data) for name, data in LENGTHS.items())
     yield from ((f"chunks: {name}", data) for name, data in CHUNKS.items())
-
-
-def unfinished() -> Iterator[tuple[str, bytes]]:
-    """What may leave the server waiting for more."""
     yield from ((f"half: {name}", data) for name, data in HALVES.items())
     yield from noise()
+
+
+# fmt: off
+_SPOILT_HEADS = (
+    1, 2, 3, 4, 6, 8, 10, 12, 15, 16, 17, 20, 24, 27, 30, 31, 32, 33, 35, 36,
+    37, 38, 39, 40, 42, 43, 45, 47, 49, 52, 53, 54, 58, 59,
+)
+# fmt: on
+
+# What hyper refuses as no HTTP, so that the gateway's Python is never asked: docs/decisions/below-the-application.md.
+# Exactly these: one more or one fewer is a change of the edge that somebody ought to have meant.
+BELOW_THE_APPLICATION = frozenset(
+    {
+        *(
+            f"head: {name}: {value!r}"
+            for name in TRACE_HEADERS
+            for value in (b"a\rx-injected: yes", b"a\x00b", b"a\x01\x1b[2Jb", b"a\x7fb")
+        ),
+        "head: a flood of headers",
+        "head: one header 10,000 times",
+        "head: a header of 1 MB",
+        "head: a header without a colon",
+        "head: a header without a name",
+        "head: a header of two lines",
+        "head: a blank before the colon",
+        "head: a target of 100 kB",
+        "head: a target with NUL",
+        "head: a target of raw bytes",
+        "head: HTTP/0.9",
+        "head: HTTP/3.7",
+        "head: HTTP/2 without asking",
+        "head: TLS",
+        "length: a negative length",
+        "length: a length in words",
+        "length: a length with a sign",
+        "length: a length of 20 digits",
+        "length: two lengths that differ",
+        "length: an unknown encoding",
+        *(f"noise {n}" for n in range(20)),
+        *(f"a request with bytes changed {n}" for n in _SPOILT_HEADS),
+    }
+)
+
+# Heads that have not ended: no request yet, so the server waits for the rest.
+WAITED_FOR = frozenset(
+    {"half: nothing but line breaks", *(f"half: the first {size} bytes of a request" for size in (1, 4, 20, 60))}
+)

@@ -1,8 +1,11 @@
 """Whatever bytes come: no fault of the server, nothing of its innards, one log line for each that got through."""
 
 import asyncio
+import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -17,9 +20,10 @@ from .raw_http import ANSWERED_WITHIN_S, RawAnswer, send
 
 AT_ONCE = 24
 UNFINISHED_S = 0.5
+ENDS_WITHIN_S = 5.0
 DOCUMENTED = {200, 201, 204, 400, 401, 403, 404, 405, 409, 413, 415, 431}
-# What the HTTP layer answers by itself, to what is not even a request: no envelope, since no application saw it.
-BELOW_THE_APPLICATION = {0, 400, 414, 431, 505}
+# What the HTTP layer answers by itself, to what is not even a request; 0 is a connection closed without a word.
+ANSWERED_BELOW = {0, 400, 414, 431}
 INNARDS = (b"Traceback", b'File "', b".py", b"site-packages", b"asyncpg", b"litestar", b"granian")
 
 
@@ -38,13 +42,12 @@ class Outcome:
 async def outcomes(cluster: Running) -> list[Outcome]:
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def outcome(what: str, data: bytes, patience_s: float) -> Outcome:
+    async def outcome(what: str, data: bytes) -> Outcome:
+        patience_s = UNFINISHED_S if what in hostile.WAITED_FOR else ANSWERED_WITHIN_S
         async with turns:
             return Outcome(what, await send(cluster.gateway_url, data, patience_s))
 
-    whole = [outcome(what, data, ANSWERED_WITHIN_S) for what, data in hostile.whole()]
-    unfinished = [outcome(what, data, UNFINISHED_S) for what, data in hostile.unfinished()]
-    return await asyncio.gather(*whole, *unfinished)
+    return await asyncio.gather(*(outcome(what, data) for what, data in hostile.corpus()))
 
 
 def reached(outcomes: list[Outcome]) -> list[Outcome]:
@@ -55,10 +58,38 @@ async def test_none_is_the_servers_fault_and_none_is_undocumented(outcomes: list
     strange = [
         (outcome.what, outcome.answer.status, outcome.answer.body[:200])
         for outcome in outcomes
-        if outcome.answer.status not in (DOCUMENTED if outcome.trace_id else BELOW_THE_APPLICATION)
+        if outcome.answer.status not in (DOCUMENTED if outcome.trace_id else ANSWERED_BELOW)
     ]
 
     assert strange == []
+
+
+async def test_exactly_the_named_ones_never_reach_the_application(
+    outcomes: list[Outcome], record_property: Callable[[str, object], None]
+) -> None:
+    kept_below = {outcome.what for outcome in outcomes if not outcome.trace_id}
+
+    assert len({outcome.what for outcome in outcomes}) == len(outcomes)
+    assert kept_below == hostile.BELOW_THE_APPLICATION | hostile.WAITED_FOR
+    assert {outcome.answer.status for outcome in outcomes if outcome.what in hostile.WAITED_FOR} == {0}
+    record_property("figure", _told(outcomes))
+
+
+async def test_what_is_refused_below_the_application_is_refused_bare_and_leaves_no_line(
+    cluster: Running, http: AsyncClient
+) -> None:
+    refused = [(what, data) for what, data in hostile.corpus() if what in hostile.BELOW_THE_APPLICATION]
+    before = await _requests_logged(cluster, http)
+
+    answers = await asyncio.gather(*(_until_it_ends(cluster.gateway_url, what, data) for what, data in refused))
+
+    for (what, _), answer in zip(refused, answers, strict=True):
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert (int(head.split()[1]) if head else 0) in ANSWERED_BELOW, what
+        assert body == b"", what
+        assert b"x-trace-id" not in head.lower(), what
+        assert not [word for word in INNARDS if word in answer], what
+    assert await _requests_logged(cluster, http) == before + 1
 
 
 async def test_what_reached_the_application_is_answered_in_the_envelope(outcomes: list[Outcome]) -> None:
@@ -123,3 +154,43 @@ async def test_a_client_that_hangs_up_in_mid_body_leaves_one_line_too(cluster: R
         assert (await cluster.log.request(trace_id))["status"] == 400
     data_of(await http.get("/api/v1/healthcheck"))
     assert [len(cluster.log.of(trace_id, "request")) for trace_id in traces] == [1] * 20
+
+
+def _told(outcomes: list[Outcome]) -> str:
+    return (
+        f"{len(hostile.BELOW_THE_APPLICATION)} of {len(outcomes)} hostile requests refused below the application, "
+        f"{len(hostile.WAITED_FOR)} unfinished heads waited for, {len(reached(outcomes))} answered in the envelope"
+    )
+
+
+async def _requests_logged(cluster: Running, http: AsyncClient) -> int:
+    """How many requests the gateway has told of, up to and with one of ours."""
+    trace_id = uuid4().hex
+    await http.get("/api/v1/healthcheck", headers={"x-trace-id": trace_id})
+    await cluster.log.request(trace_id)
+    return sum(line["event"] == "request" for line in cluster.log.lines["gateway"])
+
+
+async def _until_it_ends(url: str, what: str, data: bytes) -> bytes:
+    """All that comes back, to the end of the connection, which the server has to make."""
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    answer = asyncio.create_task(_everything(reader))
+    try:
+        with contextlib.suppress(OSError):
+            writer.write(data)
+            await writer.drain()
+        done, _ = await asyncio.wait([answer], timeout=ENDS_WITHIN_S)
+        assert done, f"{what}: still connected after {ENDS_WITHIN_S:g} s"
+        return answer.result()
+    finally:
+        answer.cancel()
+        writer.transport.abort()
+
+
+async def _everything(reader: asyncio.StreamReader) -> bytes:
+    got = b""
+    with contextlib.suppress(ConnectionError):
+        while piece := await reader.read(1 << 16):
+            got += piece
+    return got
