@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -36,6 +37,12 @@ class Up:
         self.reading.close()
 
 
+def _heed_every_signal() -> None:
+    """Whoever runs the tests may ignore some (`nohup` does), and what is ignored stays so in a child."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @asynccontextmanager
 async def up(state: Path, **environ: str) -> AsyncGenerator[Up]:
     """`state` is the `.flow` it makes."""
@@ -46,6 +53,7 @@ async def up(state: Path, **environ: str) -> AsyncGenerator[Up]:
         env=os.environ | {"PYTHONPATH": str(STAND_INS), "PORT": "0"} | environ,
         stdout=theirs,
         stderr=theirs,
+        preexec_fn=_heed_every_signal,
     )
     os.close(theirs)
     output = asyncio.StreamReader()
