@@ -152,20 +152,20 @@ class _CountedLogs(LogRecordExporter):
 def _span_exporter(to: Destination) -> SpanExporter:
     # Imported where they are needed: each costs a third of a second, and most processes need none or one.
     if to.protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as grpc  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as grpc  # noqa: PLC0415 - only who needs it pays
 
         return grpc.OTLPSpanExporter(to.endpoint, headers=to.headers, timeout=to.timeout)
-    from opentelemetry.exporter.otlp.proto.http import trace_exporter as http  # noqa: PLC0415
+    from opentelemetry.exporter.otlp.proto.http import trace_exporter as http  # noqa: PLC0415 - only who needs it pays
 
     return http.OTLPSpanExporter(to.endpoint, headers=dict(to.headers), timeout=to.timeout)
 
 
 def _log_exporter(to: Destination) -> LogRecordExporter:
     if to.protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc import _log_exporter as grpc  # noqa: PLC0415
+        from opentelemetry.exporter.otlp.proto.grpc import _log_exporter as grpc  # noqa: PLC0415 - only who needs it pays
 
         return grpc.OTLPLogExporter(to.endpoint, headers=to.headers, timeout=to.timeout)
-    from opentelemetry.exporter.otlp.proto.http import _log_exporter as http  # noqa: PLC0415
+    from opentelemetry.exporter.otlp.proto.http import _log_exporter as http  # noqa: PLC0415 - only who needs it pays
 
     return http.OTLPLogExporter(to.endpoint, headers=dict(to.headers), timeout=to.timeout)
 
