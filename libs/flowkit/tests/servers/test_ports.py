@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from flowkit.servers import free_port, is_free, is_taken, remembered_port
+from flowkit.servers import free_port, free_ports, is_free, is_taken, remembered_port
 from flowkit.servers.ports import SERVER_PORTS
 
 
@@ -15,6 +15,14 @@ def test_a_port_is_never_one_the_system_lends_to_clients() -> None:
 
     assert free_port() in SERVER_PORTS
     assert SERVER_PORTS.stop < lent_from
+
+
+def test_no_port_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flowkit.servers.ports.SERVER_PORTS", range(15000, 15040))
+
+    given = free_ports(10) + [free_port() for _ in range(10)]
+
+    assert len(set(given)) == 20
 
 
 def test_the_port_of_the_last_time_is_taken_again(tmp_path: Path) -> None:

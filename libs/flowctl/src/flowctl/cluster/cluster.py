@@ -56,7 +56,7 @@ class Cluster:
         """
         self.state = State(folder)
         self.host = host
-        self.port = port or free_port()
+        self.port = port
         self.processes: dict[str, list[Process]] = {}
         self._specs = services
         self._replicas = dict(replicas or {})
@@ -120,7 +120,7 @@ class Cluster:
     async def _make_room(self) -> None:
         for pid in await leftovers.end_recorded(self.state.pids):
             self._watcher.tell(f"ended process {pid}, left by a run that crashed")
-        if is_taken(self.port, self.host):
+        if self.port and is_taken(self.port, self.host):
             raise GatewayPortTaken(f"port {self.port} is taken by another process")
         self.state.keep()
 
@@ -135,6 +135,8 @@ class Cluster:
 
     async def _start_services(self) -> None:
         self._watcher.tell(f"starting {', '.join(spec.name for spec in self._specs)}")
+        # Not before the servers listen: a port they remember looks free until then.
+        self.port = self.port or free_port()
         given = {spec.name: await self._given(spec) for spec in self._specs}
         recipe = Recipe(self.state.logs, self._environ, self.nats.url, self.host, self._watcher, self._changed)
         started: list[Process] = []

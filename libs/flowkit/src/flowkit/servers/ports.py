@@ -10,6 +10,9 @@ from pathlib import Path
 # of that range may be given the same port for its own end, connect to itself, and keep the server from coming back.
 SERVER_PORTS = range(15000, 32000)
 
+# Between being found and being listened on, a port looks free: two servers that start at once must not be given the same.
+_given: set[int] = set()
+
 
 class NoFreePort(Exception):
     """No port of the range could be bound."""
@@ -40,13 +43,14 @@ def free_port() -> int:
 
 
 def free_ports(count: int) -> list[int]:
-    """As many different ones."""
+    """As many different ones, which this process was not given before."""
     found: list[int] = []
     for port in random.sample(SERVER_PORTS, len(SERVER_PORTS)):
         if len(found) == count:
             return found
-        if is_free(port):
+        if port not in _given and is_free(port):
             found.append(port)
+            _given.add(port)
     raise NoFreePort(f"fewer than {count} ports between {SERVER_PORTS.start} and {SERVER_PORTS.stop} are free")
 
 
@@ -54,6 +58,7 @@ def remembered_port(file: Path, *, but_not: int | None = None) -> int:
     """The port of the last time, so that what was told about a server stays true; another when it is taken."""
     with contextlib.suppress(OSError, ValueError):
         if is_free(port := int(file.read_text())) and port != but_not:
+            _given.add(port)
             return port
     port = next(port for port in free_ports(2) if port != but_not)
     file.write_text(f"{port}\n")
