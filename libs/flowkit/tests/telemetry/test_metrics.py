@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from flowkit.telemetry import names
+from flowkit.telemetry.instruments import MOST_STEPS
 from flowkit.telemetry.metrics import Metrics
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as openmetrics,  # pyright: ignore[reportUnknownVariableType] - it is untyped
@@ -60,6 +61,32 @@ def test_the_number_of_series_is_constant_over_ten_thousand_calls(metrics: Metri
     assert value(metrics, names.HTTP_REQUESTS, route="/api/v1/admin/list", method="GET", status="200") == 10_001
 
 
+def test_steps_that_wrap_work_are_timed(metrics: Metrics) -> None:
+    steps = metrics.flow(SUBJECT).steps
+
+    steps.took("Verifying password", 0.05)
+    steps.took("Verifying password", 3.0)
+
+    step = {"flow": SUBJECT, "step": "Verifying password"}
+    assert value(metrics, f"{names.STEP_DURATION}_bucket", **step, le="0.1") == 1
+    assert value(metrics, f"{names.STEP_DURATION}_count", **step) == 2
+
+
+def test_sentences_past_the_most_a_flow_has_are_timed_as_one(metrics: Metrics) -> None:
+    chatty, other = metrics.flow(SUBJECT).steps, metrics.flow("api.v1.admin.getList").steps
+    for n in range(1000):
+        chatty.took(f"Reading row {n}", 0.001)
+    other.took("Counting total admins", 0.001)
+
+    def count(flow: str, step: str) -> float:
+        return value(metrics, f"{names.STEP_DURATION}_count", flow=flow, step=step)
+
+    assert count(SUBJECT, "Reading row 0") == 1
+    assert count(SUBJECT, names.OTHER_STEP) == 1000 - MOST_STEPS
+    assert count("api.v1.admin.getList", "Counting total admins") == 1
+    assert len([name for name, _ in samples(metrics) if name == f"{names.STEP_DURATION}_count"]) == MOST_STEPS + 2
+
+
 def test_methods_nobody_serves_are_one_series(metrics: Metrics) -> None:
     for method in ("BREW", "X" * 100, "get"):
         metrics.route("/*", method).done(405, 0.001)
@@ -72,12 +99,14 @@ def exemplars(page: str) -> Iterator[dict[str, str]]:
 
 
 def test_openmetrics_carries_the_trace_of_a_slow_flow(metrics: Metrics) -> None:
-    metrics.flow(SUBJECT).done(None, 1.5, TRACE)
+    flow = metrics.flow(SUBJECT)
+    flow.steps.took("Verifying password", 1.4, TRACE)
+    flow.done(None, 1.5, TRACE)
 
     page, content_type = metrics.render("application/openmetrics-text;version=1.0.0,text/plain;q=0.5")
 
     assert content_type.startswith("application/openmetrics-text")
-    assert list(exemplars(page.decode())) == [{"trace_id": TRACE}]
+    assert list(exemplars(page.decode())) == [{"trace_id": TRACE}] * 2
 
 
 def test_whoever_asks_for_no_format_gets_text_without_exemplars(metrics: Metrics) -> None:

@@ -15,7 +15,9 @@ from flowkit.contract import (
     Unavailable,
 )
 from flowkit.service.declare import Flow, Serving
-from flowkit.telemetry.metrics import FlowMetrics, Metrics
+from flowkit.telemetry.instruments import FlowMetrics
+from flowkit.telemetry.metrics import Metrics
+from flowkit.telemetry.steps import Steps
 from flowkit.wire.decoding import PayloadDecoder
 
 # Any flow may end with one of these; other errors a contract has to name.
@@ -64,3 +66,7 @@ class Endpoint:
     def count(self, error: FlowError | None, seconds: float, trace_id: str) -> None:
         self.stats.count(error, seconds)
         self.metrics.done(None if error is None else error.code, seconds, trace_id)
+
+    def time(self, steps: Steps, trace_id: str) -> None:
+        for sentence, seconds in steps.timed:
+            self.metrics.steps.took(sentence, seconds, trace_id)

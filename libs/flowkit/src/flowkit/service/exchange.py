@@ -188,6 +188,7 @@ class Exchange:
         span.end()
         seconds = time.monotonic() - self.began
         self.endpoint.count(error, seconds, self.call.trace_id)
+        self.endpoint.time(self.call.reasoning, self.call.trace_id)
         self._log_line(error, status, seconds)
 
     def _log_line(self, error: FlowError | None, status: int, seconds: float) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from flowkit.telemetry.metrics import SignalMetrics
+from flowkit.telemetry.instruments import SignalMetrics
 from flowkit.telemetry.options import Destination
 
 _TELL_EVERY_S: Final = 60.0

@@ -1,6 +1,6 @@
 """What is counted and timed, in a registry of its own. Instruments are made once, never looked up on the way."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -10,54 +10,13 @@ from prometheus_client.process_collector import ProcessCollector
 
 from flowkit.contract.errors import ErrorCode
 from flowkit.telemetry import names
+from flowkit.telemetry.instruments import FlowMetrics, RouteMetrics, SignalMetrics, StepMetrics
 from flowkit.telemetry.watched import Reading, Watched
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_STEP_SECONDS = (0.001, 0.005, 0.02, 0.1, 0.5, 2.0)
 _LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
-
-
-@dataclass(frozen=True, slots=True)
-class FlowMetrics:
-    """One flow's instruments."""
-
-    handled: dict[str, Counter]
-    duration: Histogram
-    overruns: Counter
-
-    def done(self, error_code: ErrorCode | None, seconds: float, trace_id: str = "") -> None:
-        self.handled[error_code or names.NO_ERROR].inc()
-        self.duration.observe(seconds, _exemplar(trace_id))
-
-    def overran(self) -> None:
-        self.overruns.inc()
-
-
-@dataclass(frozen=True, slots=True)
-class RouteMetrics:
-    """One route's instruments; there are as many counters as the route has had different statuses."""
-
-    requests: Counter
-    duration: Histogram
-    route: str
-    method: str
-    _by_status: dict[int, Counter] = field(default_factory=dict[int, Counter])
-
-    def done(self, status: int, seconds: float, trace_id: str = "") -> None:
-        counter = self._by_status.get(status)
-        if counter is None:
-            counter = self._by_status[status] = self.requests.labels(self.route, self.method, str(status))
-        counter.inc()
-        self.duration.observe(seconds, _exemplar(trace_id))
-
-
-@dataclass(frozen=True, slots=True)
-class SignalMetrics:
-    """What became of the spans, or of the log records, that were to be sent."""
-
-    sent: Counter
-    dropped: Counter
-    failures: Counter
 
 
 class Metrics:
@@ -75,6 +34,8 @@ class Metrics:
         self._handled = self._counter(names.FLOWS_HANDLED, "Flows answered", names.LABEL_FLOW, names.LABEL_ERROR_CODE)
         self._overruns = self._counter(names.FLOWS_OVERRUN, "Flows that ran past their deadline", names.LABEL_FLOW)
         self._duration = self._timer(names.FLOW_DURATION, "From a flow's arrival to its answer", names.LABEL_FLOW)
+        step = (names.LABEL_FLOW, names.LABEL_STEP)
+        self._steps = self._timer(names.STEP_DURATION, "The work a step wraps", *step, to=_STEP_SECONDS)
         labels = (names.LABEL_ROUTE, names.LABEL_METHOD)
         self._requests = self._counter(names.HTTP_REQUESTS, "HTTP requests answered", *labels, names.LABEL_STATUS)
         self._request_duration = self._timer(names.HTTP_DURATION, "From a request's arrival to its answer", *labels)
@@ -90,7 +51,9 @@ class Metrics:
         if subject not in self._flows:
             codes = (names.NO_ERROR, *get_args(ErrorCode))
             handled = {code: self._handled.labels(subject, code) for code in codes}
-            self._flows[subject] = FlowMetrics(handled, self._duration.labels(subject), self._overruns.labels(subject))
+            duration, overruns = self._duration.labels(subject), self._overruns.labels(subject)
+            steps = StepMetrics(lambda step: self._steps.labels(subject, step))
+            self._flows[subject] = FlowMetrics(handled, duration, overruns, steps)
         return self._flows[subject]
 
     def route(self, template: str, method: str) -> RouteMetrics:
@@ -116,14 +79,10 @@ class Metrics:
     def _counter(self, name: str, told: str, *labels: str) -> Counter:
         return Counter(name, told, labels, registry=self.registry)
 
-    def _timer(self, name: str, told: str, *labels: str) -> Histogram:
-        return Histogram(name, told, labels, buckets=_SECONDS, registry=self.registry)
+    def _timer(self, name: str, told: str, *labels: str, to: Sequence[float] = _SECONDS) -> Histogram:
+        return Histogram(name, told, labels, buckets=to, registry=self.registry)
 
     def _service_info(self, service: str, version: str) -> None:
         labels = (names.LABEL_SERVICE, names.LABEL_VERSION)
         info = Gauge(names.SERVICE_INFO, "Which service this is", labels, registry=self.registry)
         info.labels(service, version).set(1)
-
-
-def _exemplar(trace_id: str) -> dict[str, str] | None:
-    return {names.EXEMPLAR_TRACE: trace_id} if trace_id else None

@@ -50,6 +50,11 @@ class Steps:
     def sentences(self) -> list[str]:
         return [step.sentence for step in self._steps]
 
+    @property
+    def timed(self) -> list[tuple[str, float]]:
+        """The steps that wrapped work, and the seconds it took."""
+        return [(step.sentence, step.ms / 1000) for step in self._steps if step.ms is not None]
+
     def write_onto(self, span: Span) -> None:
         for step in self._steps:
             moment = self._began_ns + int((step.at - self.began) * 1e9)

@@ -1,0 +1,76 @@
+"""The instruments of one flow, one route, one signal: made once, then used without looking anything up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from prometheus_client import Counter, Histogram
+
+from flowkit.contract.errors import ErrorCode
+from flowkit.telemetry import names
+
+# Steps are sentences from code, a handful a flow; one that told of an id would be a series for each.
+MOST_STEPS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class StepMetrics:
+    """The steps of one flow, each timed from the first time it is taken; past `MOST_STEPS` they are told as one."""
+
+    of_step: Callable[[str], Histogram]
+    _known: dict[str, Histogram] = field(default_factory=dict[str, Histogram])
+
+    def took(self, sentence: str, seconds: float, trace_id: str = "") -> None:
+        timer = self._known.get(sentence)
+        if timer is None:
+            sentence = sentence if len(self._known) < MOST_STEPS else names.OTHER_STEP
+            timer = self._known[sentence] = self.of_step(sentence)
+        timer.observe(seconds, _exemplar(trace_id))
+
+
+@dataclass(frozen=True, slots=True)
+class FlowMetrics:
+    """One flow's instruments."""
+
+    handled: dict[str, Counter]
+    duration: Histogram
+    overruns: Counter
+    steps: StepMetrics
+
+    def done(self, error_code: ErrorCode | None, seconds: float, trace_id: str = "") -> None:
+        self.handled[error_code or names.NO_ERROR].inc()
+        self.duration.observe(seconds, _exemplar(trace_id))
+
+    def overran(self) -> None:
+        self.overruns.inc()
+
+
+@dataclass(frozen=True, slots=True)
+class RouteMetrics:
+    """One route's instruments; there are as many counters as the route has had different statuses."""
+
+    requests: Counter
+    duration: Histogram
+    route: str
+    method: str
+    _by_status: dict[int, Counter] = field(default_factory=dict[int, Counter])
+
+    def done(self, status: int, seconds: float, trace_id: str = "") -> None:
+        counter = self._by_status.get(status)
+        if counter is None:
+            counter = self._by_status[status] = self.requests.labels(self.route, self.method, str(status))
+        counter.inc()
+        self.duration.observe(seconds, _exemplar(trace_id))
+
+
+@dataclass(frozen=True, slots=True)
+class SignalMetrics:
+    """What became of the spans, or of the log records, that were to be sent."""
+
+    sent: Counter
+    dropped: Counter
+    failures: Counter
+
+
+def _exemplar(trace_id: str) -> dict[str, str] | None:
+    return {names.EXEMPLAR_TRACE: trace_id} if trace_id else None
