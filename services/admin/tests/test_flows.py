@@ -47,6 +47,7 @@ async def test_the_root_admin_signs_in_as_root(log_in: LogIn, store: FakeStore, 
     [root] = store.admins
     assert flows.asked == [auth.Subject(id=root, email=EMAIL, role="admin", root=True)]
     assert call.steps == LOGIN_STEPS
+    assert call.concerns == {"admin": root}
 
 
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.org"])
@@ -87,6 +88,7 @@ async def test_a_new_admin_is_stored_with_a_hashed_password_and_their_maker(
     assert store.hashes[made.id] == await passwords.hash(GRACE.password)
     assert store.makers[made.id] == ROOT.id
     assert call.steps == ["Checking email not taken", "Hashing password", "Creating admin"]
+    assert call.concerns == {"admin": made.id}
 
 
 async def test_a_taken_email_is_refused_before_any_hashing(store: FakeStore, passwords: PlainPasswords) -> None:

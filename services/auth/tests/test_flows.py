@@ -27,13 +27,14 @@ ROOT = someone("admin", root=True)
 
 async def test_a_token_issued_is_a_token_validated() -> None:
     subject = Subject(id=ROOT.id, email=ROOT.email, role="admin", root=True)
-    issued = await IssueToken(KEYRING, HOUR).run(subject, a_call())
-    call = a_call()
+    issuing, call = a_call(), a_call()
+    issued = await IssueToken(KEYRING, HOUR).run(subject, issuing)
 
     found = await validate.run(TokenToValidate(token=issued.token), call)
 
     assert (found.id, found.email, found.role, found.root) == (ROOT.id, ROOT.email, "admin", True)
     assert call.steps == ["Verifying token signature", "Checking role requirement"]
+    assert issuing.concerns == call.concerns == {"admin": ROOT.id}
 
 
 async def test_the_identity_vouched_for_is_for_services_and_outlives_neither_minutes_nor_the_token() -> None:

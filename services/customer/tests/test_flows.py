@@ -56,6 +56,7 @@ async def test_a_new_customer_is_stored_with_a_hashed_password(store: FakeStore,
     assert store.customers[registered.id].email == ADA.email
     assert store.hashes[registered.id] == await passwords.hash(ADA.password)
     assert call.steps == ["Checking email not taken", "Hashing password", "Creating customer"]
+    assert call.concerns == {"customer": registered.id}
 
 
 @pytest.mark.usefixtures("ada")
@@ -76,6 +77,7 @@ async def test_a_customer_signs_in_and_is_given_a_token(
     assert signed_in.token == "a.b.c"
     assert flows.asked == [auth.Subject(id=ada.id, email=ADA.email, role="customer")]
     assert call.steps == LOGIN_STEPS
+    assert call.concerns == {"customer": ada.id}
 
 
 @pytest.mark.usefixtures("ada")

@@ -71,7 +71,14 @@ async def test_a_client_may_choose_its_trace(recorded: Recorded, headers: dict[s
     for path in ("/api/v1/healthcheck", "/nowhere"):
         answer = await recorded.http.get(path, headers=headers)
         assert answer.headers["x-trace-id"] == TRACE
+    assert dict(recorded.spans(answer)["GET"].attributes or {})["flow.trace.asked"] is True
     assert "GET /api/v1/healthcheck" in recorded.spans(answer)
+
+
+async def test_a_trace_nobody_asked_for_is_not_marked_so(recorded: Recorded) -> None:
+    answer = await recorded.http.get("/nowhere", headers={"x-trace-id": "malformed"})
+
+    assert "flow.trace.asked" not in dict(recorded.spans(answer)["GET"].attributes or {})
 
 
 @pytest.mark.parametrize("given", ["zz", "0" * 32, f"00-{TRACE}-{SPAN}", "a" * 31, "<script>"])
@@ -123,6 +130,7 @@ async def test_one_span_a_request_and_two_a_call(recorded: Recorded) -> None:
         "http.route": LIST,
         "http.response.status_code": 200,
         "url.path": LIST,
+        "user.id": ADMIN.id,
     }
     assert [event.name for event in span.events] == ["Validating token"]
     for name in ("request api.v1.auth.validate", "request api.v1.admin.getList"):
@@ -155,8 +163,12 @@ async def test_only_a_fault_of_the_server_fails_the_span(recorded: Recorded) -> 
         failed = await recorded.http.get(LIST, headers=bearer(ADMIN))
     refused = await recorded.http.get(LIST)
 
-    assert recorded.spans(failed)[f"GET {LIST}"].status.status_code is StatusCode.ERROR
-    assert recorded.spans(refused)[f"GET {LIST}"].status.status_code is StatusCode.UNSET
+    for answer, status, error_code in (
+        (failed, StatusCode.ERROR, "INTERNAL_ERROR"),
+        (refused, StatusCode.UNSET, "UNAUTHORIZED"),
+    ):
+        span = recorded.spans(answer)[f"GET {LIST}"]
+        assert (span.status.status_code, dict(span.attributes or {})["flow.error_code"]) == (status, error_code)
 
 
 async def test_one_line_tells_the_whole_of_a_request(recorded: Recorded) -> None:
@@ -207,5 +219,8 @@ async def test_requests_are_counted_by_their_template(world: World, http: httpx.
         await http.get(path)
 
     told, _ = world.metrics.render()
-    assert b'http_requests_total{method="GET",route="/api/v1/customers/{id}",status="401"} 2.0' in told
-    assert b'http_requests_total{method="GET",route="none",status="404"} 2.0' in told
+    for series in (
+        b'error_code="UNAUTHORIZED",method="GET",route="/api/v1/customers/{id}",status="401"',
+        b'error_code="NOT_FOUND",method="GET",route="none",status="404"',
+    ):
+        assert b"http_requests_total{%b} 2.0" % series in told

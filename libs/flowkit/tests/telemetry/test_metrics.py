@@ -50,15 +50,18 @@ def test_an_error_that_never_happened_is_told_as_zero(metrics: Metrics) -> None:
 
 def test_the_number_of_series_is_constant_over_ten_thousand_calls(metrics: Metrics) -> None:
     metrics.flow(SUBJECT)
-    metrics.route("/api/v1/admin/list", "GET").done(200, 0.1)
+    metrics.route("/api/v1/admin/list", "GET").done(200, None, 0.1)
     before = len(samples(metrics))
 
     for n in range(10_000):
         metrics.flow(SUBJECT).done("TIMEOUT" if n % 3 else None, n / 1000, TRACE)
-        metrics.route("/api/v1/admin/list", "GET").done(200, n / 1000, TRACE)
+        metrics.route("/api/v1/admin/list", "GET").done(200, None, n / 1000, TRACE)
 
     assert len(samples(metrics)) == before
-    assert value(metrics, names.HTTP_REQUESTS, route="/api/v1/admin/list", method="GET", status="200") == 10_001
+    assert (
+        value(metrics, names.HTTP_REQUESTS, route="/api/v1/admin/list", method="GET", status="200", error_code="OK")
+        == 10_001
+    )
 
 
 def test_steps_that_wrap_work_are_timed(metrics: Metrics) -> None:
@@ -89,9 +92,18 @@ def test_sentences_past_the_most_a_flow_has_are_timed_as_one(metrics: Metrics) -
 
 def test_methods_nobody_serves_are_one_series(metrics: Metrics) -> None:
     for method in ("BREW", "X" * 100, "get"):
-        metrics.route("/*", method).done(405, 0.001)
+        metrics.route("/*", method).done(405, "METHOD_NOT_ALLOWED", 0.001)
 
-    assert value(metrics, names.HTTP_REQUESTS, route="/*", method="_OTHER", status="405") == 3
+    labels = {"route": "/*", "method": "_OTHER", "status": "405", "error_code": "METHOD_NOT_ALLOWED"}
+    assert value(metrics, names.HTTP_REQUESTS, **labels) == 3
+
+
+def test_what_a_route_is_to_expect_is_told_as_zero(metrics: Metrics) -> None:
+    metrics.route("/api/v1/admin/list", "GET").expect({(200, None), (504, "TIMEOUT")})
+
+    for status, error_code in (("200", "OK"), ("504", "TIMEOUT")):
+        labels = {"route": "/api/v1/admin/list", "method": "GET", "status": status, "error_code": error_code}
+        assert value(metrics, names.HTTP_REQUESTS, **labels) == 0
 
 
 def exemplars(page: str) -> Iterator[dict[str, str]]:

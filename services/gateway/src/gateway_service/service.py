@@ -9,6 +9,7 @@ from flowkit.client import Client
 from flowkit.process.host import Host
 from flowkit.process.lifecycle import Stage
 from flowkit.service import Service, serve
+from flowkit.telemetry import names
 from flowkit.telemetry.metrics import Metrics
 
 from gateway_service.docs.document import document
@@ -18,6 +19,7 @@ from gateway_service.http.app import build_app
 from gateway_service.http.cors import Cors
 from gateway_service.http.edge import Edge
 from gateway_service.http.endpoint import Endpoint
+from gateway_service.http.outcomes import outcomes
 from gateway_service.http.payload import reading_of
 from gateway_service.http.route import services_behind
 from gateway_service.http.traffic import Traffic
@@ -60,6 +62,9 @@ def build_edge(
         Endpoint(route, reading_of(route), client, validations, stand_ins.get(route.contract.subject))
         for route in ROUTES
     ]
+    for route in ROUTES:
+        metrics.route(route.path, route.method).expect(outcomes(route))
+    metrics.watch(names.HTTP_IN_FLIGHT, lambda: traffic.in_flight)
     return Edge(
         build_app(endpoints, pages(document(ROUTES, version("gateway-service")))),
         client.tracing,

@@ -1,5 +1,6 @@
 """Call: who asks, how long it may take, and the steps taken so far."""
 
+import re
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -10,6 +11,11 @@ from flowkit.contract.errors import ErrorCode, Unauthorized
 from flowkit.contract.identity import Identity
 from flowkit.telemetry.steps import Step, Steps
 from flowkit.wire.deadline import Deadline
+
+_KIND = re.compile(r"[a-z][a-z_]{0,31}")
+_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_NO_ID = "not an id"
+_MOST_KINDS = 8
 
 
 class Turn(Protocol):
@@ -41,11 +47,24 @@ class Call:
     request_id: str = ""
     reasoning: Steps = field(default_factory=Steps)
     calls: list[CallMade] = field(default_factory=list[CallMade])
+    concerns: dict[str, str] = field(default_factory=dict[str, str])
     turn: Turn | None = None
 
     def step(self, sentence: str) -> Step:
         """Say what is about to be done; `with call.step(...)` also times it."""
         return self.reasoning.add(sentence)
+
+    def about(self, kind: str, id_: str) -> None:
+        """Say whom or what this concerns, by its id: `call.about("customer", id_)`. Traces are found by it."""
+        if not _KIND.fullmatch(kind):
+            raise ValueError(f"what a call is about is named by a word, such as customer; got {kind!r}")
+        if kind in self.concerns or len(self.concerns) < _MOST_KINDS:
+            # An email or a sentence would be told to everyone who reads a trace.
+            self.concerns[kind] = id_ if _ID.fullmatch(id_) else _NO_ID
+
+    @property
+    def user_id(self) -> str | None:
+        return None if self.identity is None else self.identity.id
 
     @property
     def steps(self) -> list[str]:

@@ -184,6 +184,7 @@ class Exchange:
         span = self.span.span
         status = self.endpoint.contract.status if error is None else error.status
         spans.judge(span, None if error is None else error.code, status)
+        spans.identify(span, self.call.user_id, self.call.concerns)
         self.call.reasoning.write_onto(span)
         span.end()
         seconds = time.monotonic() - self.began
@@ -200,6 +201,8 @@ class Exchange:
             error_code=None if error is None else error.code,
             duration_ms=round(seconds * 1000, 2),
             caller=call.caller,
+            user_id=call.user_id,
+            about=call.concerns,
             request_id=call.request_id,
             parent_span_id=self.span.parent_span_id,
             steps=call.reasoning.rows(),

@@ -1,6 +1,6 @@
 """The instruments of one flow, one route, one signal: made once, then used without looking anything up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +11,9 @@ from flowkit.telemetry import names
 
 # Steps are sentences from code, a handful a flow; one that told of an id would be a series for each.
 MOST_STEPS: Final = 32
+
+type Outcome = tuple[int, str | None]
+"""A status, and the error's code where it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +50,30 @@ class FlowMetrics:
 
 @dataclass(frozen=True, slots=True)
 class RouteMetrics:
-    """One route's instruments; there are as many counters as the route has had different statuses."""
+    """One route's instruments; there are as many counters as it has had different outcomes, or is to expect."""
 
     requests: Counter
     duration: Histogram
     route: str
     method: str
-    _by_status: dict[int, Counter] = field(default_factory=dict[int, Counter])
+    _counters: dict[Outcome, Counter] = field(default_factory=dict[Outcome, Counter])
 
-    def done(self, status: int, seconds: float, trace_id: str = "") -> None:
-        counter = self._by_status.get(status)
-        if counter is None:
-            counter = self._by_status[status] = self.requests.labels(self.route, self.method, str(status))
-        counter.inc()
+    def expect(self, outcomes: Iterable[Outcome]) -> None:
+        """Told as zero from now on: what begins at one is no increase, and a first error would not be seen."""
+        for outcome in outcomes:
+            self._counter(outcome)
+
+    def done(self, status: int, error_code: str | None, seconds: float, trace_id: str = "") -> None:
+        self._counter((status, error_code)).inc()
         self.duration.observe(seconds, _exemplar(trace_id))
+
+    def _counter(self, outcome: Outcome) -> Counter:
+        known = self._counters.get(outcome)
+        if known is None:
+            status, error_code = outcome
+            told = (self.route, self.method, str(status), error_code or names.NO_ERROR)
+            known = self._counters[outcome] = self.requests.labels(*told)
+        return known
 
 
 @dataclass(frozen=True, slots=True)

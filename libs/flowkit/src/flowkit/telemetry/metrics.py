@@ -37,7 +37,8 @@ class Metrics:
         step = (names.LABEL_FLOW, names.LABEL_STEP)
         self._steps = self._timer(names.STEP_DURATION, "The work a step wraps", *step, to=_STEP_SECONDS)
         labels = (names.LABEL_ROUTE, names.LABEL_METHOD)
-        self._requests = self._counter(names.HTTP_REQUESTS, "HTTP requests answered", *labels, names.LABEL_STATUS)
+        outcome = (names.LABEL_STATUS, names.LABEL_ERROR_CODE)
+        self._requests = self._counter(names.HTTP_REQUESTS, "HTTP requests answered", *labels, *outcome)
         self._request_duration = self._timer(names.HTTP_DURATION, "From a request's arrival to its answer", *labels)
         lag = "How late the event loop ran a timer"
         self.loop_lag = Histogram(names.LOOP_LAG, lag, buckets=_LAG_SECONDS, registry=self.registry)

@@ -8,7 +8,7 @@ ERROR_CODE: Final = "flow.error_code"
 STATUS: Final = "flow.status"
 STEP_MS: Final = "flow.step.ms"
 FALLBACK: Final = "flow.fallback"
-ABOUT: Final = "flow.about."
+ABOUT: Final = "flow.about."  # and what kind of thing it is about
 ABOUT_CUSTOMER: Final = "flow.about.customer"
 ABOUT_ADMIN: Final = "flow.about.admin"
 TRACE_ASKED: Final = "flow.trace.asked"
@@ -48,7 +48,6 @@ NATS_PERMISSION_VIOLATIONS: Final = "nats_permission_violations_total"
 NATS_MESSAGE_FAILURES: Final = "nats_message_failures_total"
 NATS_AWAITING: Final = "nats_awaiting_replies"
 POOL_SIZE: Final = "database_pool_size"
-POOL_LIMIT: Final = "database_pool_limit"
 POOL_IN_USE: Final = "database_pool_in_use"
 POOL_WAITING: Final = "database_pool_waiting"
 HASHING_RUNNING: Final = "password_hashing_running"
@@ -72,8 +71,10 @@ LABEL_SERVICE: Final = "service"
 LABEL_VERSION: Final = "version"
 EXEMPLAR_TRACE: Final = "trace_id"
 NO_ERROR: Final = "OK"
+HUNG_UP: Final = "CLIENT_CLOSED_REQUEST"
+NO_ROUTE: Final = "none"
 OTHER_METHOD: Final = "_OTHER"
 OTHER_STEP: Final = "other"
 
-# Fields of a log line that are attributes of its OTLP record too
+# Fields of a log line that are attributes of its OTLP record too, beside `user.id` and `flow.about.*`
 LOG_ATTRIBUTES: Final = ("event", "flow", "route", "status", "error_code", "logger")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from opentelemetry._logs import LogRecord, SeverityNumber
 from opentelemetry.context import Context
@@ -27,8 +27,17 @@ def record(fields: Mapping[str, Any], line: bytes) -> LogRecord:
         severity_text=level.upper(),
         severity_number=_SEVERITIES.get(level, SeverityNumber.UNSPECIFIED),
         body=line.decode(),
-        attributes={name: value for name in names.LOG_ATTRIBUTES if (value := fields.get(name)) is not None},
+        attributes=_attributes(fields),
     )
+
+
+def _attributes(fields: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: value for name in names.LOG_ATTRIBUTES if (value := fields.get(name)) is not None}
+    if (user_id := fields.get("user_id")) is not None:
+        told[names.USER_ID] = user_id
+    if isinstance(about := fields.get("about"), dict):
+        told.update({names.ABOUT + kind: id_ for kind, id_ in cast("dict[str, str]", about).items()})
+    return told
 
 
 def _context(fields: Mapping[str, Any]) -> Context:

@@ -94,6 +94,14 @@ def judge(span: Span, error_code: ErrorCode | None, status: int) -> None:
         span.set_status(StatusCode.ERROR, error_code)
 
 
+def identify(span: Span, user_id: str | None, concerns: Mapping[str, str]) -> None:
+    """Say on whose behalf it ran, and whom or what it concerned."""
+    if user_id is not None:
+        span.set_attribute(names.USER_ID, user_id)
+    for kind, id_ in concerns.items():
+        span.set_attribute(names.ABOUT + kind, id_)
+
+
 def trace_id_of(received: Mapping[str, str]) -> str:
     """Of the trace a request belongs to, where no span is made for it."""
     context = get_current_span(_propagator.extract(received, context=_NOWHERE)).get_span_context()

@@ -24,7 +24,9 @@ class CreateAdmin:
             async with call.aside():
                 password_hash = await self.passwords.hash(request.password)
         with call.step("Creating admin"):
-            return AdminRef(id=await self._create(request.email, password_hash, call.user.id))
+            created = AdminRef(id=await self._create(request.email, password_hash, call.user.id))
+        call.about("admin", created.id)
+        return created
 
     async def _check_not_taken(self, email: str) -> None:
         # Only to spare a hash. Of two that are made at once, the unique index lets one through.

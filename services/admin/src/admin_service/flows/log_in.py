@@ -1,17 +1,15 @@
 """Answers admin.login."""
 
 from dataclasses import dataclass
+from functools import partial
 
-import structlog
 from contracts import auth
 from contracts.admin import Credentials, InvalidCredentials, SignedIn
 from flowkit.call import Call
-from flowkit.contract import FlowError
-from flowkit.security.passwords import Passwords, Verdict
+from flowkit.security import signing_in
+from flowkit.security.passwords import Passwords
 
 from admin_service.ports import Account, Flows, Store
-
-_log = structlog.get_logger("admin_service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +23,17 @@ class LogIn:
     async def run(self, request: Credentials, call: Call) -> SignedIn:
         with call.step("Looking up admin by email"):
             account = await self._look_up(request.email)
+        if account is not None:
+            call.about("admin", account.id)
         # Every refusal takes its time, and reads should not have to wait behind those who guess.
         with call.step("Verifying password"):
             async with call.aside():
-                verdict = await self._verify(request.password, account)
+                stored = None if account is None else account.password_hash
+                verdict = await signing_in.verify(self.passwords, request.password, stored)
         if account is None or not verdict.matches:
             raise InvalidCredentials
         if verdict.replacement_needed:
-            await self._replace_hash(account, request.password)
+            await signing_in.renew(self.passwords, request.password, partial(self._replace_hash, account))
         with call.step("Generating JWT token"):
             who = auth.Subject(id=account.id, email=account.email, role="admin", root=account.root)
             return SignedIn(token=(await self.flows.call(auth.issue, who)).token)
@@ -41,16 +42,6 @@ class LogIn:
         async with self.store.reading() as tx:
             return await tx.account_of(email)
 
-    async def _verify(self, password: str, account: Account | None) -> Verdict:
-        if account is None:
-            return await self.passwords.verify_unknown(password)
-        return await self.passwords.verify(password, account.password_hash)
-
-    async def _replace_hash(self, account: Account, password: str) -> None:
-        try:
-            new = await self.passwords.hash(password)
-            async with self.store.transaction() as tx:
-                await tx.replace_hash(account, new)
-        except FlowError as fault:
-            # It can wait for the next login; this one need not fail for it.
-            _log.warning("an old password hash was not replaced", error_code=fault.code)
+    async def _replace_hash(self, account: Account, new: str) -> None:
+        async with self.store.transaction() as tx:
+            await tx.replace_hash(account, new)

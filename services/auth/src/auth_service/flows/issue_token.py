@@ -19,6 +19,7 @@ class IssueToken:
     lifetime: timedelta
 
     async def run(self, request: Subject, call: Call) -> Issued:
+        call.about(request.role, request.id)
         call.step("Signing access token")
         who = Identity(id=request.id, email=request.email, role=request.role, root=request.root)
         return Issued(token=self.keyring.sign(ACCESS, who, self.lifetime))

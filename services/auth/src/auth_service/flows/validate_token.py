@@ -24,8 +24,9 @@ class ValidateToken:
             raise NoToken
         with call.step("Verifying token signature"):
             proven = self._prove(request.token)
-        call.step("Checking role requirement")
         user = proven.identity
+        call.about(user.role, user.id)
+        call.step("Checking role requirement")
         if request.required_role is not UNSET and user.role != request.required_role:
             raise WrongRole
         return Validated(

@@ -16,6 +16,7 @@ class DeleteCustomer:
     store: Store
 
     async def run(self, request: WhichCustomer, call: Call) -> CustomerRef:
+        call.about("customer", request.id)
         call.step("Checking permission")
         check_own(call.user, request.id)
         with call.step("Deleting customer"):

@@ -16,6 +16,7 @@ class GetCustomer:
     store: Store
 
     async def run(self, request: WhichCustomer, call: Call) -> Customer:
+        call.about("customer", request.id)
         call.step("Checking permission")
         check_own(call.user, request.id)
         with call.step("Fetching customer"):

@@ -24,7 +24,9 @@ class RegisterCustomer:
             async with call.aside():
                 password_hash = await self.passwords.hash(request.password)
         with call.step("Creating customer"):
-            return CustomerRef(id=await self._create(request, password_hash))
+            newcomer = CustomerRef(id=await self._create(request, password_hash))
+        call.about("customer", newcomer.id)
+        return newcomer
 
     async def _check_not_taken(self, email: str) -> None:
         # Only to spare a hash. Of two that register at once, the unique index lets one through.

@@ -16,6 +16,7 @@ class UpdateCustomer:
     store: Store
 
     async def run(self, request: Changes, call: Call) -> Customer:
+        call.about("customer", request.id)
         call.step("Checking permission")
         check_own(call.user, request.id)
         with call.step("Updating customer"):

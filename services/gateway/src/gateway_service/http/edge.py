@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 from flowkit.call import Call
 from flowkit.contract import Fault
-from flowkit.telemetry import spans
+from flowkit.telemetry import names, spans
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
 from flowkit.wire.deadline import Deadline
@@ -23,7 +23,6 @@ from gateway_service.http.refusals import HeadersTooLarge
 from gateway_service.http.traffic import Traffic
 
 _log = structlog.get_logger("gateway")
-_NO_ROUTE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,7 @@ class Edge:
         method = exchange.arrival.method
         exchange.call.reasoning.write_onto(exchange.span)
         exchange.tell()
-        span.end(exchange.span, method, exchange.route, exchange.status)
-        counted = self.metrics.route(exchange.route or _NO_ROUTE, method)
-        counted.done(exchange.status, exchange.seconds, exchange.call.trace_id)
+        spans.identify(exchange.span, exchange.call.user_id, {})
+        span.end(exchange.span, method, exchange.route, exchange.status, exchange.outcome)
+        counted = self.metrics.route(exchange.route or names.NO_ROUTE, method)
+        counted.done(exchange.status, exchange.outcome, exchange.seconds, exchange.call.trace_id)

@@ -54,6 +54,11 @@ class Exchange:
     def answered(self) -> bool:
         return self.status != _HUNG_UP
 
+    @property
+    def outcome(self) -> str | None:
+        """What went wrong; one who hung up before the answer is not known to have had it."""
+        return self.error_code if self.answered else names.HUNG_UP
+
     def enter(self, scope: Scope) -> None:
         cast("dict[str, Any]", scope)[_KEY] = self
 
@@ -104,7 +109,8 @@ class Exchange:
             route=self.route or None,
             path=None if self.route else self.arrival.path,
             status=self.status,
-            error_code=self.error_code,
+            error_code=self.outcome,
+            user_id=self.call.user_id,
             duration_ms=round(self.seconds * 1000, 2),
             request_id=self.call.request_id,
             steps=self.call.reasoning.rows(),

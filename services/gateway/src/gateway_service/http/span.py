@@ -13,11 +13,16 @@ _SERVER_FAULT = 500
 
 def begin(tracer: Tracer, method: str, path: str, wanted: SpanContext | int | None) -> Span:
     """A child of the wanted parent, or a root of the wanted id."""
+    if wanted is None:
+        return _begin(tracer, method, path, _NOWHERE)
     if isinstance(wanted, int):
         with asked_trace_id(wanted):
-            return _begin(tracer, method, path, _NOWHERE)
-    parent = _NOWHERE if wanted is None else set_span_in_context(NonRecordingSpan(wanted), _NOWHERE)
-    return _begin(tracer, method, path, parent)
+            asked = _begin(tracer, method, path, _NOWHERE)
+    else:
+        asked = _begin(tracer, method, path, set_span_in_context(NonRecordingSpan(wanted), _NOWHERE))
+    # Whoever brings an id of their own will look for it: wherever traces are sampled, this one is to be kept.
+    asked.set_attribute(names.TRACE_ASKED, True)
+    return asked
 
 
 def _begin(tracer: Tracer, method: str, path: str, parent: Context) -> Span:
@@ -35,11 +40,13 @@ def _begin(tracer: Tracer, method: str, path: str, parent: Context) -> Span:
     )
 
 
-def end(span: Span, method: str, route: str, status: int) -> None:
+def end(span: Span, method: str, route: str, status: int, error_code: str | None) -> None:
     if route:
         span.update_name(f"{method} {route}")
         span.set_attribute(names.HTTP_ROUTE, route)
     span.set_attribute(names.HTTP_STATUS_CODE, status)
+    if error_code is not None:
+        span.set_attribute(names.ERROR_CODE, error_code)
     if status >= _SERVER_FAULT:
         span.set_status(StatusCode.ERROR)
     span.end()
