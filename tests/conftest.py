@@ -5,13 +5,33 @@ from collections.abc import AsyncGenerator
 import pytest
 from httpx import AsyncClient
 
-from .cluster import People, Running, started
+from . import figures, which_cluster
+from .cluster import People, Running
+from .cluster.containers import Images
+from .cluster.starter import Starter
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    for plugin in (figures, which_cluster):
+        pluginmanager.register(plugin)
 
 
 @pytest.fixture(scope="session")
-async def cluster() -> AsyncGenerator[Running]:
+def starter(pytestconfig: pytest.Config) -> Starter:
+    """Whoever starts a cluster of its own asks this one, so that its stories run on containers as well."""
+    return pytestconfig.stash[which_cluster.STARTER]
+
+
+@pytest.fixture(scope="session")
+def images(pytestconfig: pytest.Config) -> Images:
+    """Of the code as it is, built before the first test."""
+    return pytestconfig.stash[which_cluster.IMAGES]
+
+
+@pytest.fixture(scope="session")
+async def cluster(starter: Starter) -> AsyncGenerator[Running]:
     # Shorter than usual, since some stories wait for the end of them.
-    async with started({"REQUEST_TIMEOUT_MS": "3000", "PASSWORD_REFUSAL_MS": "400"}) as running:
+    async with starter.started({"REQUEST_TIMEOUT_MS": "3000", "PASSWORD_REFUSAL_MS": "400"}) as running:
         yield running
         running.assert_well_behaved()
 

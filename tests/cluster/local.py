@@ -2,8 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from msgspec import UNSET
 from .logbook import LogBook
 from .running import Running, RunningService
 
+LOCAL = "127.0.0.1"
 ROOT_PASSWORD = "the root's password, in the stories"
 
 
@@ -24,6 +25,19 @@ class _Listener:
         self.log.add(process, line)
 
     def tell(self, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    listen_on: str = LOCAL
+    known_as: str = LOCAL
+
+    def started(self, environ: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Running]:
+        return started(environ)
+
+    def last_words(self) -> Mapping[str, Sequence[str]]:
+        """Nothing: a process that fails is told of by who keeps it running."""
+        return {}
 
 
 @asynccontextmanager

@@ -3,11 +3,10 @@
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
-from _pytest.terminal import TerminalReporter
+
+from tests.figures import FIGURE
 
 from .system import System
-
-FIGURE = "figure"
 
 
 @pytest.fixture(scope="session")
@@ -25,18 +24,3 @@ def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
         request.node.user_properties.append((FIGURE, figure))
 
     return keep
-
-
-def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
-    reports = [report for name in ("passed", "failed") for report in terminalreporter.getreports(name)]
-    told = [
-        (report.nodeid.rpartition("::")[2], value)
-        for report in reports
-        if report.when == "call"
-        for name, value in report.user_properties
-        if name == FIGURE
-    ]
-    if told:
-        terminalreporter.section("figures")
-    for test, figure in told:
-        terminalreporter.line(f"{test}: {figure}")

@@ -1,0 +1,56 @@
+"""What each container is made of, and what it says once it can be used."""
+
+from collections.abc import Mapping
+
+from flowctl.cluster.services import GATEWAY
+from flowkit.servers.postgres_data import SUPERUSER
+
+from .container import Recipe
+from .images import ROOT
+
+NATS, POSTGRES = "nats", "postgres"
+NATS_PORT, POSTGRES_PORT, GATEWAY_PORT, OPS_PORT = 4222, 5432, 3001, 9100
+NATS_CONFIG = ROOT / "deploy" / "nats" / "nats.conf"
+# The name by which a container finds this machine, whatever engine there is.
+THIS_MACHINE = "host.docker.internal"
+# As they are deployed: nothing to write on, nothing to be gained.
+HARDENED = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
+_CONFIG_INSIDE = "/etc/nats/nats.conf"
+
+
+def nats(image: str) -> Recipe:
+    """With the configuration it is deployed with."""
+    return Recipe(
+        name=NATS,
+        image=image,
+        ports=(NATS_PORT,),
+        command=("--config", _CONFIG_INSIDE),
+        files={_CONFIG_INSIDE: NATS_CONFIG.read_bytes()},
+        ready=("Server is ready",),
+    )
+
+
+def postgres(image: str, password: str) -> Recipe:
+    """In memory and unsynced: what it stores is gone with it anyway."""
+    return Recipe(
+        name=POSTGRES,
+        image=image,
+        ports=(POSTGRES_PORT,),
+        environ={"POSTGRES_USER": SUPERUSER, "POSTGRES_PASSWORD": password},
+        command=("postgres", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off"),
+        tmpfs=("/var/lib/postgresql",),
+        # Another one runs while the data are made; it listens on no address.
+        ready=("listening on IPv4 address", "ready to accept connections"),
+    )
+
+
+def service(name: str, image: str, environ: Mapping[str, str], database_url: str | None) -> Recipe:
+    told = {"NATS_URL": f"nats://{NATS}:{NATS_PORT}"} | dict(environ)
+    return Recipe(
+        name=name,
+        image=image,
+        ports=(OPS_PORT, GATEWAY_PORT) if name == GATEWAY else (OPS_PORT,),
+        environ=told if database_url is None else told | {"DATABASE_URL": database_url},
+        options=HARDENED | {"extra_hosts": {THIS_MACHINE: "host-gateway"}},
+        ready=('"event":"ready"',),
+    )

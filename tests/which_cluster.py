@@ -1,0 +1,107 @@
+"""Which cluster the stories run on: processes of this machine, or with --cluster=containers the images as deployed."""
+
+import time
+from collections.abc import Generator, Iterable
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from .cluster.containers import (
+    Containers,
+    Images,
+    NoEngine,
+    NotBuilt,
+    build,
+    require_engine,
+    settle_who_cleans_up,
+    this_machine_for_containers,
+)
+from .cluster.local import Processes
+from .cluster.starter import Starter
+
+PROCESSES, CONTAINERS, DOCKER = "processes", "containers", "docker"
+STARTER, IMAGES = pytest.StashKey[Starter](), pytest.StashKey[Images]()
+CANNOT_RUN = 4
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    told = "what the stories run on: processes of this machine, or containers of images that are built first"
+    parser.addoption("--cluster", choices=(PROCESSES, CONTAINERS), default=PROCESSES, help=told)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[STARTER] = Processes()
+
+
+def over_containers(config: pytest.Config) -> bool:
+    return config.getoption("--cluster") == CONTAINERS
+
+
+def bound_to_processes(items: Iterable[pytest.Item]) -> list[tuple[pytest.Item, str]]:
+    """The stories that cannot run over containers, and why."""
+    marked = ((item, item.get_closest_marker(PROCESSES)) for item in items)
+    return [(item, str(marker.args[0])) for item, marker in marked if marker is not None]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item, reason in bound_to_processes(items):
+        if over_containers(config):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Here, since no test's own time is long enough to build in."""
+    config = session.config
+    asked = {name for item in session.items for name in _fixtures_of(item)}
+    on_containers = over_containers(config) and "starter" in asked
+    is_docked = any(item.get_closest_marker(DOCKER) for item in session.items)
+    if config.option.collectonly or not (on_containers or is_docked):
+        return
+    try:
+        require_engine()
+        told = [settle_who_cleans_up()]
+        if on_containers or "images" in asked:
+            told.append(_build(config))
+    except (NoEngine, NotBuilt) as fault:
+        pytest.exit(f"\n\n{fault}\n", CANNOT_RUN)
+    if on_containers:
+        config.stash[STARTER] = Containers(config.stash[IMAGES], this_machine_for_containers())
+    _tell(config, told)
+
+
+def _build(config: pytest.Config) -> str:
+    began = time.monotonic()
+    config.stash[IMAGES] = build()
+    return f"containers: images built in {time.monotonic() - began:.1f} s"
+
+
+def _fixtures_of(item: pytest.Item) -> Iterable[str]:
+    return item.fixturenames if isinstance(item, pytest.Function) else ()
+
+
+def _tell(config: pytest.Config, lines: Iterable[str]) -> None:
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    assert isinstance(reporter, TerminalReporter)
+    for line in lines:
+        reporter.write_line(line)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure shows what the containers said last."""
+    report = yield
+    if report.failed:
+        for name, lines in item.config.stash[STARTER].last_words().items():
+            report.sections.append((f"last lines of {name}", "\n".join(lines)))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    """Nothing is left out in silence."""
+    skipped = [report for report in terminalreporter.getreports("skipped") if report.when == "setup"]
+    if not over_containers(config) or not skipped:
+        return
+    terminalreporter.section("not run over containers")
+    for report in skipped:
+        _, _, reason = report.longrepr
+        terminalreporter.line(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
