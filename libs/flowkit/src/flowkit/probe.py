@@ -1,4 +1,4 @@
-"""Whether the process beside this one is ready, as an exit code; run by its path, so that it starts in milliseconds."""
+"""`python -I -m flowkit.probe`: whether the process in this container is ready, told within milliseconds."""
 
 import os
 import socket
