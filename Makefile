@@ -32,11 +32,15 @@ lint: .venv/.ready-to-develop ## Style, types and layers
 
 .PHONY: test
 test: lint ## Lint, types, layers, unit and integration tests over real servers
-	.venv/bin/pytest -m 'not chaos'
+	.venv/bin/pytest -m 'not chaos and not docker'
 
 .PHONY: test-chaos
 test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes
 	.venv/bin/pytest -m chaos
+
+.PHONY: test-docker
+test-docker: .venv/.ready-to-develop ## The same stories over containers, the images, docker compose; needs a Docker Engine
+	.venv/bin/pytest --cluster=containers -m 'not chaos' tests/docker tests/integration tests/telemetry
 
 .PHONY: bench
 bench: .venv/.ready-to-develop ## Measure, beside real peers; see bench/README.md
