@@ -3,8 +3,8 @@
 import os
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from flowctl.cluster import Cluster
@@ -31,9 +31,17 @@ class _Listener:
 class Processes:
     listen_on: str = LOCAL
     known_as: str = LOCAL
+    _clusters: dict[str, Cluster] = field(default_factory=dict[str, Cluster])
 
-    def started(self, environ: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Running]:
-        return started(environ)
+    @asynccontextmanager
+    async def started(self, environ: Mapping[str, str] | None = None) -> AsyncGenerator[Running]:
+        async with processes(environ) as (cluster, running):
+            self._clusters[running.gateway_url] = cluster
+            yield running
+
+    def behind(self, running: Running) -> Cluster:
+        """The processes themselves, for whoever must end one."""
+        return self._clusters[running.gateway_url]
 
     def last_words(self) -> Mapping[str, Sequence[str]]:
         """Nothing: a process that fails is told of by who keeps it running."""

@@ -7,7 +7,8 @@ from flowctl.cluster import Cluster
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
-from tests.cluster.local import processes
+from tests.cluster.local import Processes
+from tests.cluster.starter import Starter
 
 from .receiver import Receiver
 
@@ -16,20 +17,23 @@ SOON = {"OTEL_BSP_SCHEDULE_DELAY": "100", "OTEL_BLRP_SCHEDULE_DELAY": "100"}
 
 
 @pytest.fixture(scope="session")
-async def receiver() -> AsyncGenerator[Receiver]:
-    async with Receiver() as receiver:
+async def receiver(starter: Starter) -> AsyncGenerator[Receiver]:
+    async with Receiver(starter.listen_on) as receiver:
         yield receiver
 
 
 @pytest.fixture(scope="session")
-async def local(receiver: Receiver) -> AsyncGenerator[tuple[Cluster, Running]]:
-    async with processes({"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url} | SOON) as both:
-        yield both
+async def cluster(starter: Starter, receiver: Receiver) -> AsyncGenerator[Running]:
+    endpoint = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{starter.known_as}:{receiver.port}"}
+    async with starter.started(endpoint | SOON) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def cluster(local: tuple[Cluster, Running]) -> Running:
-    return local[1]
+def local(starter: Starter, cluster: Running) -> Cluster:
+    """The processes of the cluster; only for stories that say they are of processes alone."""
+    assert isinstance(starter, Processes)
+    return starter.behind(cluster)
 
 
 @pytest.fixture(scope="session")

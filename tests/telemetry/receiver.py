@@ -32,6 +32,7 @@ class NeverCame(AssertionError):
 
 @dataclass(slots=True)
 class Receiver:
+    host: str = "127.0.0.1"
     port: int = field(default_factory=free_port)
     spans: dict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
     lines: list[SentLine] = field(default_factory=list[SentLine])
@@ -43,7 +44,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     async def __aenter__(self) -> Self:
         await self.become(Mood.TAKING)
@@ -57,9 +58,9 @@ class Receiver:
         await self._leave()
         self._mood = mood
         if mood in (Mood.TAKING, Mood.BLACK_HOLE):
-            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+            self._server = await asyncio.start_server(self._serve, self.host, self.port)
         elif mood is Mood.FROZEN:
-            self._deaf = socket.create_server(("127.0.0.1", self.port), backlog=128)
+            self._deaf = socket.create_server((self.host, self.port), backlog=128)
 
     async def trace(self, trace_id: str, size: int) -> list[Span]:
         """The spans of a trace, once that many are here."""
@@ -85,6 +86,17 @@ class Receiver:
         def found() -> list[SentLine]:
             mine = [line for line in self.lines if (line.trace_id, line.span_id) == (trace_id, span_id)]
             return [line for line in mine if json.loads(line.body)["event"] == event]
+
+        await self._until(lambda: bool(found()))
+        return found()[0]
+
+    async def line(self, service: str, event: str, **fields: object) -> SentLine:
+        """The first line of that service with that event and those fields, once it is here."""
+
+        def found() -> list[SentLine]:
+            told = [(line, json.loads(line.body)) for line in self.lines if line.resource["service.name"] == service]
+            wanted = {"event": event, **fields}
+            return [line for line, said in told if wanted.items() <= {k: said.get(k) for k in wanted}.items()]
 
         await self._until(lambda: bool(found()))
         return found()[0]

@@ -88,18 +88,18 @@ async def test_what_is_lost_is_counted(
         assert await becomes(more_are_counted, within_s=15)
 
 
+@pytest.mark.processes("it ends processes and waits for the next ones, at the same addresses")
 @pytest.mark.parametrize("mood", GONE)
 async def test_a_process_ends_within_5_s_though_nobody_takes_its_spans(
     http: AsyncClient,
     receiver: Receiver,
-    local: tuple[Cluster, Running],
+    local: Cluster,
     mood: Mood,
     record_property: Callable[[str, object], None],
 ) -> None:
-    cluster, _ = local
     await receiver.become(mood)
     await http.get("/api/v1/healthcheck")
-    ending = [cluster.processes[name][0] for name in ("gateway", "customer")]
+    ending = [local.processes[name][0] for name in ("gateway", "customer")]
 
     took = await asyncio.gather(*(seconds_to_end(process.pid) for process in ending))
 

@@ -17,7 +17,7 @@ from .cluster import ContainerCluster
 from .images import Images
 from .recipes import THIS_MACHINE
 
-SHOWN_LINES = 12
+SHOWN_LINES, WIDEST = 6, 400
 
 
 def this_machine_for_containers() -> str:
@@ -49,7 +49,7 @@ class Containers:
 
     def last_words(self) -> Mapping[str, Sequence[str]]:
         return {
-            f"{name}, cluster {number}": list(container.last_lines)[-SHOWN_LINES:]
+            f"{name}, cluster {number}": [line[:WIDEST] for line in list(container.last_lines)[-SHOWN_LINES:]]
             for number, cluster in enumerate(self.clusters, 1)
             for name, container in cluster.containers.items()
         }
