@@ -7,7 +7,7 @@ from httpx import AsyncClient
 
 from . import figures, which_cluster
 from .cluster import People, Running
-from .cluster.containers import Images
+from .cluster.containers import Containers
 from .cluster.starter import Starter
 
 
@@ -23,9 +23,9 @@ def starter(pytestconfig: pytest.Config) -> Starter:
 
 
 @pytest.fixture(scope="session")
-def images(pytestconfig: pytest.Config) -> Images:
-    """Of the code as it is, built before the first test."""
-    return pytestconfig.stash[which_cluster.IMAGES]
+def containers(pytestconfig: pytest.Config) -> Containers:
+    """Clusters of containers, whatever the stories run on; their images were built before the first test."""
+    return pytestconfig.stash[which_cluster.DOCKED]
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from _pytest.terminal import TerminalReporter
 
 from .cluster.containers import (
     Containers,
-    Images,
     NoEngine,
     NotBuilt,
     build,
+    remove_leftovers,
     require_engine,
     settle_who_cleans_up,
     this_machine_for_containers,
@@ -20,7 +20,7 @@ from .cluster.local import Processes
 from .cluster.starter import Starter
 
 PROCESSES, CONTAINERS, DOCKER = "processes", "containers", "docker"
-STARTER, IMAGES = pytest.StashKey[Starter](), pytest.StashKey[Images]()
+STARTER, DOCKED = pytest.StashKey[Starter](), pytest.StashKey[Containers]()
 CANNOT_RUN = 4
 
 
@@ -53,45 +53,47 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Here, since no test's own time is long enough to build in."""
     config = session.config
     asked = {name for item in session.items for name in _fixtures_of(item)}
-    on_containers = over_containers(config) and "starter" in asked
-    is_docked = any(item.get_closest_marker(DOCKER) for item in session.items)
-    if config.option.collectonly or not (on_containers or is_docked):
+    wants_images = "containers" in asked or (over_containers(config) and "starter" in asked)
+    if config.option.collectonly or not (wants_images or any(map(_is_docked, session.items))):
         return
     try:
         require_engine()
-        told = [settle_who_cleans_up()]
-        if on_containers or "images" in asked:
-            told.append(_build(config))
+        remove_leftovers()
+        _tell(config, settle_who_cleans_up())
+        if wants_images:
+            _build(config)
     except (NoEngine, NotBuilt) as fault:
         pytest.exit(f"\n\n{fault}\n", CANNOT_RUN)
-    if on_containers:
-        config.stash[STARTER] = Containers(config.stash[IMAGES], this_machine_for_containers())
-    _tell(config, told)
 
 
-def _build(config: pytest.Config) -> str:
+def _build(config: pytest.Config) -> None:
     began = time.monotonic()
-    config.stash[IMAGES] = build()
-    return f"containers: images built in {time.monotonic() - began:.1f} s"
+    config.stash[DOCKED] = containers = Containers(build(), this_machine_for_containers())
+    if over_containers(config):
+        config.stash[STARTER] = containers
+    _tell(config, f"containers: images built in {time.monotonic() - began:.1f} s")
+
+
+def _is_docked(item: pytest.Item) -> bool:
+    return item.get_closest_marker(DOCKER) is not None
 
 
 def _fixtures_of(item: pytest.Item) -> Iterable[str]:
     return item.fixturenames if isinstance(item, pytest.Function) else ()
 
 
-def _tell(config: pytest.Config, lines: Iterable[str]) -> None:
+def _tell(config: pytest.Config, line: str) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     assert isinstance(reporter, TerminalReporter)
-    for line in lines:
-        reporter.write_line(line)
+    reporter.write_line(line)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A failure shows what the containers said last."""
     report = yield
-    if report.failed:
-        for name, lines in item.config.stash[STARTER].last_words().items():
+    if report.failed and (containers := item.config.stash.get(DOCKED, None)) is not None:
+        for name, lines in containers.last_words().items():
             report.sections.append((f"last lines of {name}", "\n".join(lines)))
     return report
 

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,10 +42,6 @@ class Processes:
     def behind(self, running: Running) -> Cluster:
         """The processes themselves, for whoever must end one."""
         return self._clusters[running.gateway_url]
-
-    def last_words(self) -> Mapping[str, Sequence[str]]:
-        """Nothing: a process that fails is told of by who keeps it running."""
-        return {}
 
 
 @asynccontextmanager

@@ -1,6 +1,6 @@
 """Where a run's clusters come from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -18,8 +18,4 @@ class Starter(Protocol):
 
     def started(self, environ: Mapping[str, str] | None = None) -> AbstractAsyncContextManager[Running]:
         """A whole cluster, each service told `environ` too; gone at the end with all it stored."""
-        ...
-
-    def last_words(self) -> Mapping[str, Sequence[str]]:
-        """What a failure's report had better show of those that run."""
         ...

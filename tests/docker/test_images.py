@@ -9,8 +9,7 @@ import pytest
 from flowkit.process.settings import CLOSING_S, ServiceSettings
 from packaging.utils import canonicalize_name
 
-from tests.cluster.containers import ContainerCluster, Images
-from tests.cluster.local import ROOT_PASSWORD
+from tests.cluster.containers import ContainerCluster, Containers
 from tests.cluster.metrics import figures
 from tests.integration.chaos.stopping import refuse_a_stop_cut_short
 
@@ -29,10 +28,10 @@ for folder in ("/", "/tmp", "/var/tmp", "/srv", os.getcwd(), os.path.expanduser(
 
 
 @pytest.fixture(scope="module")
-async def fleet(images: Images) -> AsyncGenerator[ContainerCluster]:
+async def fleet(containers: Containers) -> AsyncGenerator[ContainerCluster]:
     """One that may be ended."""
-    async with ContainerCluster(images, {}, ROOT_PASSWORD) as cluster:
-        yield cluster
+    async with containers.started() as running:
+        yield containers.behind(running)
 
 
 async def output_of(fleet: ContainerCluster, name: str, script: str) -> str:

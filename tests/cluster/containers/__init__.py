@@ -2,11 +2,12 @@
 
 from .cluster import ContainerCluster
 from .container import Container, NeverReady, Recipe
-from .engine import NoEngine, require_engine, settle_who_cleans_up
+from .engine import LABEL, NoEngine, remove_leftovers, require_engine, settle_who_cleans_up, this_machine_for_containers
 from .images import Images, NotBuilt, build, pinned
-from .starter import Containers, this_machine_for_containers
+from .starter import Containers
 
 __all__ = [
+    "LABEL",
     "Container",
     "ContainerCluster",
     "Containers",
@@ -17,6 +18,7 @@ __all__ = [
     "Recipe",
     "build",
     "pinned",
+    "remove_leftovers",
     "require_engine",
     "settle_who_cleans_up",
     "this_machine_for_containers",

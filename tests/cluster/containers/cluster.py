@@ -16,6 +16,7 @@ from tests.cluster.logbook import LogBook
 from tests.cluster.running import Running, RunningService
 
 from .container import HOST, Container, Recipe
+from .engine import mine
 from .images import Images
 from .recipes import GATEWAY_PORT, NATS, NATS_PORT, OPS_PORT, POSTGRES, POSTGRES_PORT, nats, postgres, service
 
@@ -34,7 +35,7 @@ class ContainerCluster:
     _database_urls: dict[str, str] = field(default_factory=dict[str, str], init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._network = Network(docker_network_kw={"options": {_PUBLISHED_ON: HOST}})
+        self._network = Network(docker_network_kw={"options": {_PUBLISHED_ON: HOST}, "labels": mine()})
 
     async def __aenter__(self) -> Self:
         try:

@@ -10,6 +10,8 @@ from typing import Any, Protocol, cast
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
+from .engine import mine
+
 KEPT_LINES = 200
 LONGEST_LINE = 1 << 22
 READY_WITHIN_S = 60.0
@@ -67,7 +69,7 @@ class Container:
             made.with_copy_into_container(content, path)
         for path in self.recipe.tmpfs:
             made.with_tmpfs_mount(path)
-        self._docker = made.with_kwargs(**self.recipe.options)
+        self._docker = made.with_kwargs(labels=mine(), **self.recipe.options)
 
     @property
     def id(self) -> str:

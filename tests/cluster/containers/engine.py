@@ -1,8 +1,14 @@
 """The Docker Engine of this machine: whether it answers, and who removes what a killed run leaves behind."""
 
+import json
+import os
+import socket
 import subprocess
 
+import psutil
 from testcontainers.core.config import testcontainers_config
+
+from tests.cluster.local import LOCAL
 
 ANSWERS_WITHIN_S = 20
 PULLED_WITHIN_S = 120
@@ -16,6 +22,16 @@ Start one (Docker Desktop, or `systemctl start docker`), let this user reach it 
 `docker info` works; then run `make test-docker` again. `make test` runs the same stories without containers."""
 
 
+_NEXT_RUN = "containers: the next run removes what a killed one leaves"
+# Of everything a run makes, with its owner: host and process.
+LABEL = "flow-gateway.stories"
+
+
+def mine() -> dict[str, str]:
+    """The label of what this process makes."""
+    return {LABEL: f"{socket.gethostname()}:{os.getpid()}"}
+
+
 class NoEngine(Exception):
     """No engine answers; the text says what to do."""
 
@@ -27,14 +43,41 @@ def require_engine() -> None:
 
 
 def settle_who_cleans_up() -> str:
-    """testcontainers' own cleaner outlives a killed run; without its image there is only what a run does itself."""
+    """testcontainers' own cleaner outlives a killed run; where its image cannot be had, the next run cleans up."""
     image = testcontainers_config.ryuk_image
     if testcontainers_config.ryuk_disabled:
-        return "containers: what a killed run leaves stays, TESTCONTAINERS_RYUK_DISABLED is set"
+        return f"{_NEXT_RUN}: TESTCONTAINERS_RYUK_DISABLED is set"
     if not _refusal(("docker", "image", "inspect", image)) or not _refusal(("docker", "pull", image), PULLED_WITHIN_S):
         return f"containers: {image} removes what a killed run leaves"
     testcontainers_config.ryuk_disabled = True
-    return f"containers: what a killed run leaves stays, {image} cannot be pulled here"
+    return f"{_NEXT_RUN}: {image} cannot be pulled here"
+
+
+def remove_leftovers() -> None:
+    """What a run on this host left, whose process is there no more."""
+    _remove_abandoned(("docker", "ps", "--all"), ("docker", "rm", "--force", "--volumes"))
+    _remove_abandoned(("docker", "network", "ls"), ("docker", "network", "rm"))
+
+
+def _remove_abandoned(listing: tuple[str, ...], removal: tuple[str, ...]) -> None:
+    asked = (*listing, "--filter", f"label={LABEL}", "--format", f'{{{{.ID}}}} {{{{.Label "{LABEL}"}}}}')
+    told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    owned = (line.split() for line in told.splitlines())
+    if abandoned := [each for each, owner in owned if _is_gone(owner)]:
+        subprocess.run((*removal, *abandoned), capture_output=True, check=True)
+
+
+def _is_gone(owner: str) -> bool:
+    host, _, pid = owner.rpartition(":")
+    return host == socket.gethostname() and not psutil.pid_exists(int(pid))
+
+
+def this_machine_for_containers() -> str:
+    """Its address on the engine's own bridge; an engine in a machine of its own forwards to loopback."""
+    asked = ("docker", "network", "inspect", "bridge")
+    (bridge,) = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
+    addresses = psutil.net_if_addrs().get(bridge["Options"].get("com.docker.network.bridge.name"), ())
+    return next((each.address for each in addresses if each.family is socket.AF_INET), LOCAL)
 
 
 def _refusal(command: tuple[str, ...], within_s: float = ANSWERS_WITHIN_S) -> str:

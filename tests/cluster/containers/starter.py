@@ -1,16 +1,10 @@
 """Clusters of containers, one for each that is asked for."""
 
-import json
-import socket
-import subprocess
-import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import psutil
-
-from tests.cluster.local import LOCAL, ROOT_PASSWORD
+from tests.cluster.local import ROOT_PASSWORD
 from tests.cluster.running import Running
 
 from .cluster import ContainerCluster
@@ -20,36 +14,32 @@ from .recipes import THIS_MACHINE
 SHOWN_LINES, WIDEST = 6, 400
 
 
-def this_machine_for_containers() -> str:
-    """Its address on the engine's own bridge; where the engine is in a machine of its own, it forwards to loopback."""
-    if sys.platform != "linux":
-        return LOCAL
-    asked = ("docker", "network", "inspect", "bridge")
-    (bridge,) = json.loads(subprocess.run(asked, capture_output=True, check=True).stdout)
-    addresses = psutil.net_if_addrs()[bridge["Options"]["com.docker.network.bridge.name"]]
-    return next(each.address for each in addresses if each.family is socket.AF_INET)
-
-
 @dataclass(frozen=True, slots=True)
 class Containers:
     images: Images
     listen_on: str
     known_as: str = THIS_MACHINE
-    clusters: list[ContainerCluster] = field(default_factory=list[ContainerCluster])
+    _clusters: dict[str, ContainerCluster] = field(default_factory=dict[str, ContainerCluster])
 
     @asynccontextmanager
     async def started(self, environ: Mapping[str, str] | None = None) -> AsyncGenerator[Running]:
         cluster = ContainerCluster(self.images, environ or {}, ROOT_PASSWORD)
         async with cluster:
-            self.clusters.append(cluster)
+            running = cluster.running
+            self._clusters[running.gateway_url] = cluster
             try:
-                yield cluster.running
+                yield running
             finally:
-                self.clusters.remove(cluster)
+                del self._clusters[running.gateway_url]
+
+    def behind(self, running: Running) -> ContainerCluster:
+        """The containers themselves, for whoever must look into one or end it."""
+        return self._clusters[running.gateway_url]
 
     def last_words(self) -> Mapping[str, Sequence[str]]:
+        """What the report of a failure had better show of those that run."""
         return {
             f"{name}, cluster {number}": [line[:WIDEST] for line in list(container.last_lines)[-SHOWN_LINES:]]
-            for number, cluster in enumerate(self.clusters, 1)
+            for number, cluster in enumerate(self._clusters.values(), 1)
             for name, container in cluster.containers.items()
         }
