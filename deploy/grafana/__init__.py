@@ -1,0 +1,1 @@
+"""What Grafana is given: its datasources, and its dashboards as code."""

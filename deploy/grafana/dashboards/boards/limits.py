@@ -1,0 +1,67 @@
+"""How near each service is to what it allows itself."""
+
+from flowkit.telemetry import names
+
+from deploy.grafana.dashboards.links import JOB
+from deploy.grafana.dashboards.panels import lines
+from deploy.grafana.dashboards.promql import chosen, total
+from deploy.grafana.dashboards.queries import Promql
+from deploy.grafana.dashboards.told import Panel, Told
+from deploy.grafana.dashboards.variables import OF_SERVICE
+
+_JOB = f"{{{{{JOB}}}}}"
+
+
+def panels() -> tuple[Panel, ...]:
+    return (_work(), _pools(), _hashing(), _replies())
+
+
+def _of(metric: str) -> str:
+    return total(chosen(metric, OF_SERVICE), JOB)
+
+
+def _work() -> Panel:
+    told = Told(
+        "Flows worked on and waiting, by service",
+        "All instances together. Where some wait for long, more instances help; beyond FLOW_WAITING it says 503.",
+    )
+    return lines(
+        told,
+        Promql(_of(names.FLOWS_IN_FLIGHT), f"worked on · {_JOB}"),
+        Promql(_of(names.FLOWS_WAITING), f"waiting · {_JOB}"),
+    )
+
+
+def _pools() -> Panel:
+    told = Told(
+        "Database connections in use, and who waits for one",
+        "All instances together, beside all there are. Who waits found all of them in use.",
+        empty="No service with a database is up",
+    )
+    return lines(
+        told,
+        Promql(_of(names.POOL_IN_USE), f"in use · {_JOB}"),
+        Promql(_of(names.POOL_SIZE), f"most · {_JOB}"),
+        Promql(_of(names.POOL_WAITING), f"waiting · {_JOB}"),
+    )
+
+
+def _hashing() -> Panel:
+    told = Told(
+        "Passwords being hashed, and those in line",
+        "Hashing takes a processor for a while, on purpose. Past PASSWORD_LINE a login is told to come again later.",
+        empty="No service that hashes is up",
+    )
+    return lines(
+        told,
+        Promql(_of(names.HASHING_RUNNING), f"running · {_JOB}"),
+        Promql(_of(names.HASHING_WAITING), f"in line · {_JOB}"),
+    )
+
+
+def _replies() -> Panel:
+    told = Told(
+        "Calls that wait for their reply, by service",
+        "Asked of another service over NATS and not answered yet. What stays here when all is quiet has been lost.",
+    )
+    return lines(told, Promql(_of(names.NATS_AWAITING), _JOB))

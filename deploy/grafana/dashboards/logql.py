@@ -1,0 +1,37 @@
+"""Queries of LogQL, put together; and how a line is told to a person."""
+
+from typing import Final
+
+from flowkit.telemetry import names
+
+SERVICE: Final = "service_name"
+LEVEL: Final = "severity_text"
+TRACE_ID: Final = "trace_id"
+EVENT, FLOW, _, _, FAULT, _ = names.LOG_ATTRIBUTES
+
+_ABOUT: Final = (
+    "{{ .service_name }} · {{ .event }}{{ if .flow }} {{ .flow }}{{ end }}{{ if .route }} {{ .route }}{{ end }}"
+    "{{ if .error_code }} · {{ .error_code }}{{ end }}{{ if .took }} · {{ .took }} ms{{ end }}"
+)
+_WHY: Final = "{{ if .fault }} · {{ .fault }}{{ end }}"
+_STEPS: Final = (
+    "{{ if .steps }}{{ range fromJson .steps }} → {{ .step }}{{ if .ms }} ({{ .ms }} ms){{ end }}{{ end }}{{ end }}"
+)
+FOR_PEOPLE: Final = (
+    f'| json steps="steps", took="duration_ms", fault="exception.message" | line_format `{_ABOUT}{_WHY}{_STEPS}`'
+)
+"""What happened, how long it took, and each step with its time; all else is in the line's details."""
+
+
+def lines(*stages: str) -> str:
+    """Of the services chosen, through the stages."""
+    return " ".join((f'{{{SERVICE}=~"${{service}}"}}', *(f"| {stage}" for stage in stages)))
+
+
+def chosen(label: str, variable: str) -> str:
+    return f'{label}=~"${{{variable}}}"'
+
+
+def begins(label: str, variable: str) -> str:
+    """Anything, while nothing is chosen."""
+    return f'{label}=~"${{{variable}}}.*"'

@@ -1,0 +1,34 @@
+"""Expressions of PromQL, put together."""
+
+
+def chosen(metric: str, *matchers: str) -> str:
+    """The series of a metric that match."""
+    return f"{metric}{{{','.join(matchers)}}}" if matchers else metric
+
+
+def total(expr: str, *by: str) -> str:
+    return f"sum by ({', '.join(by)}) ({expr})" if by else f"sum({expr})"
+
+
+def rate(metric: str, *matchers: str) -> str:
+    """Of each series, a second."""
+    return f"rate({chosen(metric, *matchers)}[$__rate_interval])"
+
+
+def quantile(share: float, histogram: str, *matchers: str, by: tuple[str, ...] = ()) -> str:
+    return f"histogram_quantile({share}, {total(rate(f'{histogram}_bucket', *matchers), 'le', *by)})"
+
+
+def mean(histogram: str, *matchers: str, by: tuple[str, ...] = ()) -> str:
+    """Over the whole of the time chosen."""
+    sums, counts = (f"increase({chosen(f'{histogram}_{part}', *matchers)}[$__range])" for part in ("sum", "count"))
+    return f"{total(sums, *by)} / {total(counts, *by)}"
+
+
+def buckets(histogram: str, *matchers: str) -> str:
+    return total(f"increase({chosen(f'{histogram}_bucket', *matchers)}[$__rate_interval])", "le")
+
+
+def or_zero(expr: str) -> str:
+    """Where nothing happened, there is nothing to divide by: that is none, not unknown."""
+    return f"({expr} >= 0) or vector(0)"
