@@ -2,7 +2,7 @@
 
 from httpx import AsyncClient, Response
 
-from tests.cluster import People
+from tests.cluster import People, Person
 from tests.cluster.people import PASSWORD
 
 from .receiver import Receiver
@@ -29,7 +29,10 @@ def one(spans: list[Span], name: str) -> Span:
 
 async def signed_in(http: AsyncClient, people: People, receiver: Receiver, **headers: str) -> list[Span]:
     """The spans of a customer's sign-in."""
-    ada = await people.new_customer()
+    return await sign_in(await people.new_customer(), http, receiver, **headers)
+
+
+async def sign_in(ada: Person, http: AsyncClient, receiver: Receiver, **headers: str) -> list[Span]:
     answer = await http.post(LOGIN, json={"email": ada.email, "password": PASSWORD}, headers=headers)
     assert answer.status_code == 200
     return await receiver.trace(trace_of(answer), len(SIGN_IN))

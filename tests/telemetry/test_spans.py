@@ -1,5 +1,6 @@
 """What spans and log lines say, to each other and in themselves, and what they never say."""
 
+import json
 from uuid import uuid4
 
 from httpx import AsyncClient
@@ -8,7 +9,7 @@ from tests.cluster import People, Running
 from tests.cluster.people import a_newcomer, bearer, new_email
 
 from .receiver import Receiver
-from .signing_in import LOGIN, one, signed_in, trace_of
+from .signing_in import LOGIN, one, sign_in, signed_in, trace_of
 
 
 async def test_steps_are_events_in_their_order_timed_where_they_wrap_work(
@@ -31,7 +32,8 @@ async def test_steps_are_events_in_their_order_timed_where_they_wrap_work(
 
 
 async def test_spans_say_what_they_are_and_no_more(http: AsyncClient, people: People, receiver: Receiver) -> None:
-    spans = await signed_in(http, people, receiver)
+    ada = await people.new_customer()
+    spans = await sign_in(ada, http, receiver)
 
     assert [span.attributes for span in sorted(spans, key=lambda span: span.began)] == [
         {
@@ -46,13 +48,51 @@ async def test_spans_say_what_they_are_and_no_more(http: AsyncClient, people: Pe
             "rpc.method": "api.v1.customer.login",
             "flow.caller": "gateway",
             "flow.status": 200,
+            "flow.about.customer": ada.id,
         },
         {"rpc.system": "nats", "rpc.method": "api.v1.auth.issue", "flow.status": 200},
-        {"rpc.system": "nats", "rpc.method": "api.v1.auth.issue", "flow.caller": "customer", "flow.status": 200},
+        {
+            "rpc.system": "nats",
+            "rpc.method": "api.v1.auth.issue",
+            "flow.caller": "customer",
+            "flow.status": 200,
+            "flow.about.customer": ada.id,
+        },
     ]
     for span in spans:
         assert {"service.name", "service.instance.id"} <= span.resource.keys()
         assert span.resource["service.name"] == span.service
+
+
+async def test_who_asked_and_whom_it_concerns_is_said_by_spans_and_lines_alike(
+    http: AsyncClient, people: People, receiver: Receiver
+) -> None:
+    admin, ada = await people.new_admin(), await people.new_customer()
+    path = f"/api/v1/customers/{ada.id}"
+
+    answer = await http.get(path, headers=admin.bearer)
+
+    spans = await receiver.trace(trace_of(answer), 5)
+    edge, flow = one(spans, "GET /api/v1/customers/{id}"), one(spans, "api.v1.customer.get")
+    assert edge.attributes["user.id"] == flow.attributes["user.id"] == admin.id
+    assert flow.attributes["flow.about.customer"] == ada.id
+    assert edge.attributes["url.path"] == path
+    for span, event, fields in (
+        (edge, "request", {"user_id": admin.id}),
+        (flow, "flow", {"user_id": admin.id, "about": {"customer": ada.id}}),
+    ):
+        line = await receiver.log(event, span.trace_id, span.span_id)
+        assert fields.items() <= json.loads(line.body).items()
+        assert line.attributes["user.id"] == admin.id
+    assert line.attributes["flow.about.customer"] == ada.id
+
+
+async def test_a_trace_is_marked_where_the_client_asked_for_it(http: AsyncClient, receiver: Receiver) -> None:
+    trace_id = uuid4().hex
+    for headers, marked in (({}, None), ({"x-trace-id": trace_id}, True), ({"x-trace-id": "malformed"}, None)):
+        answer = await http.get("/api/v1/auth/me", headers=headers)
+        (span,) = await receiver.trace(trace_of(answer), 1)
+        assert span.attributes.get("flow.trace.asked") is marked
 
 
 async def test_an_error_that_is_the_callers_fails_no_span(

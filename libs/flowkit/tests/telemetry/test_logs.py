@@ -19,6 +19,7 @@ from opentelemetry import trace
 from .conftest import Pipe
 
 log = structlog.get_logger("flowkit.test")
+JWT = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhZGEifQ.c2lnbmF0dXJl_-0"
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
@@ -106,10 +107,30 @@ def test_a_secret_is_masked_however_deep_it_lies(pipe: Pipe, fields: dict[str, A
 
 
 def test_what_is_no_secret_is_told_as_it_is(pipe: Pipe) -> None:
-    line = logged(pipe, request=NewAdmin("ada@local", "x"), steps=[{"step": "Verifying password", "ms": 1.5}])
+    steps = [{"step": "Verifying password", "ms": 1.5}, {"step": "Sending to nats://nats:4222 at 10 %"}]
+    line = logged(pipe, request=NewAdmin("ada, at home", "x"), steps=steps)
 
-    assert line["request"] == {"email": "ada@local", "password": "[redacted]"}
-    assert line["steps"] == [{"step": "Verifying password", "ms": 1.5}]
+    assert line["request"] == {"email": "ada, at home", "password": "[redacted]"}
+    assert line["steps"] == steps
+
+
+@pytest.mark.parametrize(
+    ("told", "as_"),
+    [
+        ("no admin ada@example.org, sorry", "no admin [email], sorry"),
+        ("Key (email)=(o'brien+x@example.co.uk) already exists", "Key (email)=([email]) already exists"),
+        ("GET /confirm?who=ada%40example.org", "GET /confirm?who=[email]"),
+        (f"bad token {JWT}.", "bad token [redacted]"),
+        ("sent Authorization: Bearer 0123abc==, twice", "sent Authorization: Bearer [redacted] twice"),
+        ("Basic YWRhOmh1bnRlcjI=", "Basic [redacted]"),
+        ("nats://ada:hunter2@nats:4222 is away", "nats://[redacted]@nats:4222 is away"),
+        ("é" * 200 + " ada@example.org", "é" * 200 + " [email]"),
+    ],
+)
+def test_what_looks_like_an_email_or_a_token_is_masked_in_any_text(pipe: Pipe, told: str, as_: str) -> None:
+    line = logged(pipe, told, reason=told, deep=[{"reason": told}])
+
+    assert (line["event"], line["reason"], line["deep"]) == (as_, as_, [{"reason": as_}])
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from flowkit.call import Call, CallMade, current_call
 from flowkit.client import errors
 from flowkit.contract import BadGateway, Contract, ErrorCode, FlowError, TimedOut
 from flowkit.telemetry import names, spans
+from flowkit.telemetry.concealed import conceal
 from flowkit.telemetry.spans import Tracing
 from flowkit.wire import envelope, headers
 from flowkit.wire.deadline import Deadline
@@ -45,6 +46,7 @@ class Client:
 
     async def relay(self, contract: Contract[Any, Any], request: Struct) -> Answer:
         """The same without decoding the reply or raising its error: for whoever passes the answer on."""
+        conceal(request)
         with self.tracing.calling(contract.subject) as span:
             outgoing = _Outgoing.begin(self, contract.subject, span)
             try:

@@ -13,6 +13,8 @@ from typing import Any
 import structlog
 import uvloop
 
+from flowkit.process import unhandled
+
 _INTERRUPTED = 130
 _OVERDUE = 1
 # `timeout`, and others who signal a process and its group, send the same signal twice at once.
@@ -103,7 +105,8 @@ async def _live(body: Callable[[Stop], Coroutine[Any, Any, int]], last_resort: T
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _on_signal, number, stop, task, last_resort)
     try:
-        return await task
+        with unhandled.told(loop):
+            return await task
     except asyncio.CancelledError:
         return 0 if stop.is_told else 1
     except Exception as fault:  # noqa: BLE001 - the last place where it can be told

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -119,7 +120,7 @@ class PasswordPool:
         finally:
             self._waiting -= 1
         self._running += 1
-        loop, working = asyncio.get_running_loop(), self._threads.submit(work)
+        loop, working = asyncio.get_running_loop(), self._threads.submit(copy_context().run, work)
         working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end_turn))
         # A thread cannot be stopped: whoever hangs up leaves it its turn until it has finished.
         return await asyncio.shield(asyncio.wrap_future(working))

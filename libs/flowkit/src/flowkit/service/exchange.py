@@ -17,6 +17,7 @@ from flowkit.contract import Fault, FlowError, Identity, TimedOut, Unavailable
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.gate import Turn
 from flowkit.telemetry import names, spans
+from flowkit.telemetry.concealed import conceal
 from flowkit.telemetry.spans import FlowSpan, Tracing
 from flowkit.wire import envelope, headers
 from flowkit.wire.deadline import Deadline
@@ -62,7 +63,7 @@ class Exchange:
         call = Call(
             deadline=Deadline.read(received, desk.patience),
             identity_token=received.get(headers.IDENTITY, ""),
-            caller=received.get(headers.CALLER, "unknown"),
+            caller=headers.caller(received),
             request_id=received.get(headers.REQUEST_ID, ""),
             trace_id=spans.trace_id(span.span),
             turn=turn,
@@ -98,6 +99,7 @@ class Exchange:
                 self.call.identity = await self.desk.verifier.verify(self.call.identity_token)
             contract.access.check(self.call.identity)
             request = self.endpoint.decoder.decode(self.message.data)
+            conceal(request)
             return await self.endpoint.flow.run(request, self.call)
 
     def _run_out(self, task: asyncio.Task[None] | None) -> None:

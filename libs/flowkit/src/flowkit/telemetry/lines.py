@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 import msgspec
 from opentelemetry.trace import format_span_id, format_trace_id, get_current_span
 
+from flowkit.telemetry.concealed import without_concealed
 from flowkit.telemetry.redaction import Limits, tellable_fields
 
 LONGEST_LINE: Final = 16 * 1024
@@ -64,10 +65,10 @@ def _exception(given: Any) -> dict[str, str] | None:
     fault = _fault(given)
     if fault is None:
         return None
-    stack = "".join(traceback.format_exception(fault))
+    stack = without_concealed("".join(traceback.format_exception(fault)))
     if len(stack) > _LONGEST_STACK:
         stack = f"{stack[: _LONGEST_STACK // 3]}\n…\n{stack[-_LONGEST_STACK * 2 // 3 :]}"
-    return {"type": type(fault).__qualname__, "message": str(fault), "stack": stack}
+    return {"type": type(fault).__qualname__, "message": without_concealed(str(fault)), "stack": stack}
 
 
 def _fault(given: Any) -> BaseException | None:

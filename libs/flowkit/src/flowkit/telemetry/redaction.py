@@ -9,8 +9,14 @@ from typing import Any, Final, cast
 import msgspec
 
 REDACTED: Final = "[redacted]"
+EMAIL: Final = "[email]"
 _SECRETS = ("passw", "secret", "token", "authorization", "identity", "cookie", "credential", "apikey", "privatekey")
 _USER_INFO = re.compile(r"//[^/\s\"'<>]*@")
+_NO_PART = r"\s\"<>(),:;=\[\]/@%"
+_EMAIL = re.compile(rf"[^{_NO_PART}]{{1,64}}(?:@|%40)[^{_NO_PART}']{{1,255}}")
+_TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]*)*")
+_CREDENTIALS = re.compile(r"\b(bearer|basic)\s+[^\s\"'<>]+", re.IGNORECASE)
+_SUSPICIOUS = re.compile(r"//|@|%40|eyJ|earer|asic ")
 _SCALARS = frozenset((float, bool, type(None)))
 _DEEPEST = 8
 _LONGEST_KEY = 128
@@ -29,6 +35,24 @@ def _named(key: str) -> tuple[str, bool]:
     """A key as it is told, and whether its value is a secret."""
     plain = key.lower().replace("-", "").replace("_", "")
     return _text(key, _LONGEST_KEY), any(fragment in plain for fragment in _SECRETS)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a field of this name holds what must not be told."""
+    return _named(name)[1]
+
+
+def without_secrets(text: str) -> str:
+    """The text without what can be told to be a secret by its looks: tokens, credentials, emails."""
+    if "//" in text:
+        text = without_user_info(text)
+    if "eyJ" in text:
+        text = _TOKEN.sub(REDACTED, text)
+    if "@" in text or "%40" in text:
+        text = _EMAIL.sub(EMAIL, text)
+    if "earer" in text or "asic " in text:
+        text = _CREDENTIALS.sub(rf"\1 {REDACTED}", text)
+    return text
 
 
 def without_user_info(text: str) -> str:
@@ -60,7 +84,7 @@ def tellable_fields(fields: dict[Any, Any], limits: Limits, depth: int = 0) -> d
         name, secret = _named(key if type(key) is str else str(key))
         if secret and value is not None:
             told[name] = REDACTED
-        elif type(value) is str and len(value) <= _SHORT and value.isascii() and "//" not in value:
+        elif type(value) is str and len(value) <= _SHORT and value.isascii() and not _SUSPICIOUS.search(value):
             told[name] = value  # what nearly every value is
         else:
             told[name] = tellable(value, limits, depth)
@@ -72,7 +96,7 @@ def _text(text: str, longest: int) -> str:
         text = text[:longest] + "…"
     if not text.isascii():
         text = text.encode(errors="replace").decode()
-    return without_user_info(text)
+    return without_secrets(text)
 
 
 def _plain(value: Any) -> Any:

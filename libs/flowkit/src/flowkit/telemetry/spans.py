@@ -71,7 +71,7 @@ class Tracing:
             attributes={
                 names.RPC_SYSTEM: "nats",
                 names.RPC_METHOD: subject,
-                names.CALLER: received.get(headers.CALLER, "unknown"),
+                names.CALLER: headers.caller(received),
             },
             record_exception=False,
             set_status_on_exception=False,

@@ -8,6 +8,7 @@ from typing import Self
 from opentelemetry.trace import Span
 
 from flowkit.telemetry import names
+from flowkit.telemetry.redaction import without_secrets
 
 # The SDK keeps 128 events a span; the last step must always be among them.
 _MOST = 127
@@ -74,4 +75,5 @@ class Steps:
 def _tellable(sentence: str) -> str:
     if len(sentence) > _LONGEST:
         sentence = sentence[:_LONGEST] + "…"
-    return sentence if sentence.isascii() else sentence.encode(errors="replace").decode()
+    sentence = sentence if sentence.isascii() else sentence.encode(errors="replace").decode()
+    return without_secrets(sentence)

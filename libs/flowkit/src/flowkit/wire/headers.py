@@ -1,5 +1,7 @@
 """The header contract, one name a header; its prose is docs/header-contract.md."""
 
+import re
+from collections.abc import Mapping
 from typing import Final
 
 TRACEPARENT: Final = "traceparent"
@@ -14,3 +16,11 @@ SERVICE_ERROR: Final = "Nats-Service-Error"
 SERVICE_ERROR_CODE: Final = "Nats-Service-Error-Code"
 
 type Headers = dict[str, str]
+
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def caller(received: Mapping[str, str]) -> str:
+    """Which service asks, as it says itself; what is no service's name is not repeated."""
+    given = received.get(CALLER, "")
+    return given if _NAME.fullmatch(given) else "unknown"

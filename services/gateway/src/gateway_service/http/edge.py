@@ -19,6 +19,7 @@ from gateway_service.http.body import wrong
 from gateway_service.http.cors import Cors
 from gateway_service.http.exchange import Exchange
 from gateway_service.http.limits import LARGEST_HEAD
+from gateway_service.http.path import tellable
 from gateway_service.http.refusals import HeadersTooLarge
 from gateway_service.http.traffic import Traffic
 
@@ -64,7 +65,7 @@ class Edge:
         try:
             await self._app_for(exchange, scope)(scope, exchange.receive, exchange.send)
         except Exception:  # noqa: BLE001 - whatever went wrong, the client gets an answer
-            _log.exception("request crashed", path=exchange.arrival.path)
+            _log.exception("request crashed", path=tellable(exchange.arrival.path))
             if not exchange.answered:
                 await exchange.refuse(Fault())(scope, exchange.receive, exchange.send)
 

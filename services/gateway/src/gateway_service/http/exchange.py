@@ -16,6 +16,7 @@ from opentelemetry.trace import Span
 from gateway_service.http import answer
 from gateway_service.http.answer import Answer, Header, Told
 from gateway_service.http.arrival import Arrival
+from gateway_service.http.path import tellable
 from gateway_service.http.traffic import Traffic
 
 _log = structlog.get_logger("gateway")
@@ -107,7 +108,7 @@ class Exchange:
             names.REQUEST_HANDLED,
             method=self.arrival.method,
             route=self.route or None,
-            path=None if self.route else self.arrival.path,
+            path=None if self.route else tellable(self.arrival.path),
             status=self.status,
             error_code=self.outcome,
             user_id=self.call.user_id,

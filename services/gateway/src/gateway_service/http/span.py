@@ -5,9 +5,10 @@ from flowkit.telemetry.ids import asked_trace_id
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, StatusCode, Tracer, set_span_in_context
 
+from gateway_service.http.path import tellable
+
 _KNOWN = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 _NOWHERE = Context()
-_LONGEST_PATH = 256
 _SERVER_FAULT = 500
 
 
@@ -33,7 +34,7 @@ def _begin(tracer: Tracer, method: str, path: str, parent: Context) -> Span:
         kind=SpanKind.SERVER,
         attributes={
             names.HTTP_METHOD: method if method in _KNOWN else names.OTHER_METHOD,
-            names.URL_PATH: path[:_LONGEST_PATH],
+            names.URL_PATH: tellable(path),
         },
         record_exception=False,
         set_status_on_exception=False,
