@@ -101,11 +101,15 @@ class Receiver:
         await self._until(lambda: bool(found()))
         return found()[0]
 
+    async def more(self) -> None:
+        """Returns when something has arrived."""
+        self._news.clear()
+        await self._news.wait()
+
     async def _until(self, claim: Callable[[], bool]) -> None:
         async with asyncio.timeout(WITHIN_S):
             while not claim():
-                self._news.clear()
-                await self._news.wait()
+                await self.more()
 
     async def _leave(self) -> None:
         if self._server is not None:

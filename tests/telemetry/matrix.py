@@ -1,0 +1,95 @@
+"""The table: who emits which span, metric and log line, and who calls whom."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Emits:
+    """`serves` and `calls` are spans, `lines` belong to requests, `itself` is what it says as it comes up."""
+
+    serves: frozenset[str]
+    calls: frozenset[str]
+    lines: frozenset[str]
+    itself: frozenset[str]
+    metrics: frozenset[str]
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def rows(text: str) -> frozenset[str]:
+    return frozenset(line.strip() for line in text.strip().splitlines())
+
+
+EVERYONES = words("""
+    service_info
+    flow_handled_total flow_duration_seconds flow_step_duration_seconds flow_deadline_overruns_total
+    flow_in_flight flow_waiting
+    nats_connected nats_reconnects_total nats_permission_violations_total nats_message_failures_total
+    nats_awaiting_replies
+    event_loop_lag_seconds
+    process_cpu_seconds_total process_resident_memory_bytes process_virtual_memory_bytes
+    process_open_fds process_max_fds process_start_time_seconds
+    python_gc_collections_total python_gc_objects_collected_total python_gc_objects_uncollectable_total
+    telemetry_sent_total telemetry_dropped_total telemetry_export_failures_total log_lines_dropped_total
+""")
+HTTP = words("http_requests_total http_request_duration_seconds http_requests_in_flight")
+POOL = words("database_pool_size database_pool_in_use database_pool_waiting")
+HASHING = words("password_hashing_running password_hashing_waiting")
+
+MATRIX = {
+    "gateway": Emits(
+        serves=rows("""
+            GET /api/v1/healthcheck
+            POST /api/v1/customer/register
+            POST /api/v1/customer/login
+            POST /api/v1/admin/login
+            POST /api/v1/admin/create-admin
+            GET /api/v1/admin/list
+            GET /api/v1/auth/me
+            GET /api/v1/customers
+            GET /api/v1/customers/{id}
+            PUT /api/v1/customers/{id}
+            DELETE /api/v1/customers/{id}
+            GET
+            POST
+            api.v1.healthcheck
+        """),
+        calls=words("""
+            api.v1.healthcheck flow.health.auth flow.health.admin flow.health.customer
+            api.v1.auth.validate api.v1.auth.me
+            api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList
+            api.v1.customer.register api.v1.customer.login api.v1.customer.getList
+            api.v1.customer.get api.v1.customer.update api.v1.customer.delete
+        """),
+        lines=words("request flow"),
+        itself=words("listening serving ready"),
+        metrics=EVERYONES | HTTP,
+    ),
+    "auth": Emits(
+        serves=words("api.v1.auth.validate api.v1.auth.issue api.v1.auth.me flow.health.auth"),
+        calls=frozenset(),
+        lines=words("flow"),
+        itself=words("serving ready"),
+        metrics=EVERYONES | POOL,
+    ),
+    "admin": Emits(
+        serves=words("api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList flow.health.admin"),
+        calls=words("api.v1.auth.issue"),
+        lines=words("flow"),
+        itself=words("serving ready"),
+        metrics=EVERYONES | POOL | HASHING,
+    ),
+    "customer": Emits(
+        serves=words("""
+            api.v1.customer.register api.v1.customer.login api.v1.customer.getList
+            api.v1.customer.get api.v1.customer.update api.v1.customer.delete
+            flow.health.customer
+        """),
+        calls=words("api.v1.auth.issue"),
+        lines=words("flow"),
+        itself=words("serving ready"),
+        metrics=EVERYONES | POOL | HASHING,
+    ),
+}

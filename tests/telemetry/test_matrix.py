@@ -1,0 +1,111 @@
+"""What the table says, seen in what is really emitted; and how spans and lines find each other."""
+
+from collections import defaultdict
+
+import pytest
+from flowkit.telemetry import names
+from httpx import AsyncClient
+
+from tests.cluster import Line, People, Running
+from tests.cluster.metrics import figures
+
+from .matrix import MATRIX
+from .receiver import Receiver
+from .tour import Tour, said, taken
+
+ATTRIBUTES = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
+
+
+@pytest.fixture(scope="session")
+async def tour(http: AsyncClient, people: People, receiver: Receiver) -> Tour:
+    return await taken(http, people, receiver)
+
+
+@pytest.mark.parametrize("service", MATRIX)
+def test_a_service_emits_these_spans_and_no_other(tour: Tour, service: str) -> None:
+    spans = [span for span in tour.spans if span.service == service]
+
+    assert {span.name for span in spans if span.kind == "SERVER"} == MATRIX[service].serves
+    assert {span.name for span in spans if span.kind == "CLIENT"} == {f"request {to}" for to in MATRIX[service].calls}
+    assert {span.kind for span in spans} <= {"SERVER", "CLIENT"}
+
+
+@pytest.mark.parametrize("service", MATRIX)
+def test_a_service_tells_of_requests_in_these_lines_and_no_other(tour: Tour, service: str) -> None:
+    lines = [line for line in tour.lines if line.resource["service.name"] == service]
+
+    assert {said(line)["event"] for line in lines} == MATRIX[service].lines
+
+
+@pytest.mark.parametrize("service", MATRIX)
+@pytest.mark.usefixtures("tour")
+async def test_a_service_tells_how_it_came_up(receiver: Receiver, service: str) -> None:
+    for event in MATRIX[service].itself:
+        assert (await receiver.line(service, event)).trace_id == "", event
+
+
+@pytest.mark.parametrize("service", MATRIX)
+@pytest.mark.usefixtures("tour")
+async def test_a_service_keeps_these_metrics_and_no_other(cluster: Running, service: str) -> None:
+    told = await figures(cluster.service(service).ops_url)
+
+    families = {name.removesuffix("_bucket").removesuffix("_count").removesuffix("_sum") for name, _ in told.values}
+    assert families == MATRIX[service].metrics
+
+
+def test_the_edges_between_services_are_the_calls_of_the_table(tour: Tour) -> None:
+    owners = {name: service for service, emits in MATRIX.items() for name in emits.serves}
+
+    edges = defaultdict[tuple[str, str], set[str]](set)
+    for caller, callee, name in tour.edges:
+        edges[caller, callee].add(name)
+
+    expected = defaultdict[tuple[str, str], set[str]](set)
+    for caller, emits in MATRIX.items():
+        for name in emits.calls:
+            expected[caller, owners[name]].add(name)
+    assert edges == expected
+
+
+def test_each_span_that_serves_has_its_line_and_each_line_its_span(tour: Tour) -> None:
+    spans = {(span.trace_id, span.span_id): span for span in tour.spans}
+    stories = [line for line in tour.lines if said(line)["event"] in ("request", "flow")]
+
+    assert {key for key, span in spans.items() if span.kind == "SERVER"} == {
+        (line.trace_id, line.span_id) for line in stories
+    }
+    assert len(stories) == len({(line.trace_id, line.span_id) for line in stories})
+    for line in tour.lines:
+        assert spans[line.trace_id, line.span_id].service == line.resource["service.name"]
+    for line in stories:
+        told, span = said(line), spans[line.trace_id, line.span_id]
+        assert told.get("flow") in (None, span.name)
+        assert (told.get("parent_span_id") or "") == ("" if told["event"] == "request" else span.parent_id)
+        assert told["error_code"] == span.attributes.get(names.ERROR_CODE)
+
+
+async def test_what_is_sent_is_what_is_written(tour: Tour, cluster: Running) -> None:
+    for line in tour.lines:
+        service, told = line.resource["service.name"], said(line)
+
+        def written(service: str = service, told: Line = told) -> list[Line]:
+            return [each for each in cluster.log.lines[service] if each == told]
+
+        await cluster.log.until(written, line.body)
+        assert (told["trace_id"], told["span_id"]) == (line.trace_id, line.span_id)
+
+
+def test_every_attribute_is_in_the_list_of_names(tour: Tour) -> None:
+    told = {key for span in tour.spans for key in span.attributes}
+    told |= {key for span in tour.spans for event in span.events for key in event.attributes}
+    lines = {key for line in tour.lines for key in line.attributes}
+
+    assert told <= ATTRIBUTES
+    assert lines <= ATTRIBUTES | set(names.LOG_ATTRIBUTES)
+
+
+def test_a_resource_tells_which_service_which_version_which_replica(tour: Tour) -> None:
+    wanted = {"service.name", "service.version", "service.instance.id"}
+    for resource in [span.resource for span in tour.spans] + [line.resource for line in tour.lines]:
+        assert wanted <= resource.keys()
+        assert all(resource[key] for key in wanted)

@@ -1,0 +1,98 @@
+"""Every route once with each outcome that a client can bring about, and all that was told of it."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from httpx import AsyncClient, Response
+
+from tests.cluster import People
+from tests.cluster.people import PASSWORD, a_newcomer, bearer, new_email
+
+from .receiver import Receiver
+from .spans import SentLine, Span
+
+ADMINS, CUSTOMERS = "/api/v1/admin", "/api/v1/customer"
+WITHIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tour:
+    """The spans of its traces, and the lines that name one of them."""
+
+    spans: Sequence[Span]
+    lines: Sequence[SentLine]
+
+    @property
+    def edges(self) -> Iterator[tuple[str, str, str]]:
+        """Who called whom, for what."""
+        by_id = {span.span_id: span for span in self.spans}
+        for span in self.spans:
+            caller = by_id.get(span.parent_id)
+            if span.kind == "SERVER" and caller is not None:
+                yield caller.service, span.service, span.name
+
+    @property
+    def is_whole(self) -> bool:
+        """Whatever ends last is here: edges and flows with their lines, and for each call the flow it went to."""
+        told = {(line.trace_id, line.span_id) for line in self.lines if said(line)["event"] in ("request", "flow")}
+        heard = {span.parent_id for span in self.spans if span.kind == "SERVER"}
+        return all(
+            (span.trace_id, span.span_id) in told if span.kind == "SERVER" else span.span_id in heard
+            for span in self.spans
+        )
+
+
+def said(line: SentLine) -> dict[str, Any]:
+    return json.loads(line.body)
+
+
+async def taken(http: AsyncClient, people: People, receiver: Receiver) -> Tour:
+    traces = {answer.headers["x-trace-id"] for answer in await _requests(http, people)}
+    async with asyncio.timeout(WITHIN_S):
+        while not (traces <= _complete(receiver) and _seen(receiver, traces).is_whole):
+            await receiver.more()
+    return _seen(receiver, traces)
+
+
+def _complete(receiver: Receiver) -> set[str]:
+    """The traces whose first span is here, which ends after all others of the gateway."""
+    return {trace_id for trace_id, spans in receiver.spans.items() if any(not span.parent_id for span in spans)}
+
+
+def _seen(receiver: Receiver, traces: set[str]) -> Tour:
+    spans = [span for trace_id in traces for span in receiver.spans[trace_id]]
+    return Tour(spans, [line for line in receiver.lines if line.trace_id in traces])
+
+
+async def _requests(http: AsyncClient, people: People) -> list[Response]:
+    root, ada, eve = (await people.root()).bearer, a_newcomer(), (await people.new_customer()).bearer
+    new_admin = {"email": new_email("grace"), "password": PASSWORD}
+    answers = [
+        await http.get("/api/v1/healthcheck"),
+        await http.post(f"{CUSTOMERS}/register", json=ada),
+        await http.post(f"{CUSTOMERS}/register", json=ada),
+        await http.post(f"{CUSTOMERS}/login", json={"email": ada["email"], "password": PASSWORD}),
+        await http.post(f"{CUSTOMERS}/login", json={"email": ada["email"], "password": "wrong"}),
+        await http.post(f"{ADMINS}/login", json={"email": "admin@local", "password": people.root_password}),
+        await http.post(f"{ADMINS}/create-admin", json=new_admin, headers=root),
+        await http.get(f"{ADMINS}/list", headers=root),
+        await http.get(f"{ADMINS}/list", headers=eve),
+        await http.get(f"{ADMINS}/list", headers=bearer("no token")),
+        await http.get("/api/v1/customers", headers=root),
+        await http.post("/api/v1/healthcheck"),
+        await http.get("/nowhere"),
+    ]
+    own = f"/api/v1/customers/{answers[1].json()['data']['id']}"
+    token = bearer(answers[3].json()["data"]["token"])
+    answers += [
+        await http.get("/api/v1/auth/me", headers=token),
+        await http.get(own, headers=token),
+        await http.put(own, json={"firstName": "Augusta"}, headers=token),
+        await http.get(own, headers=eve),
+        await http.delete(own, headers=token),
+        await http.get(own, headers=root),
+    ]
+    return answers
