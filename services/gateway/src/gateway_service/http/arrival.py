@@ -5,7 +5,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from flowkit.telemetry import names
+
 _SHOWABLE = re.compile(rb"[\x20-\x7e]{1,128}")
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 # The colon, the blank and the line's end that came with each header.
 _AROUND_A_HEADER = 4
 
@@ -34,6 +37,11 @@ class Arrival:
     def one(self, name: bytes) -> bytes | None:
         """A header that means something only when it is given once."""
         return None if name in self.repeated else self.headers.get(name)
+
+    @property
+    def known_method(self) -> str:
+        """For telemetry, where anything could stand in the place of a method."""
+        return self.method if self.method in _METHODS else names.OTHER_METHOD
 
     @property
     def declared_length(self) -> int | None:

@@ -50,7 +50,7 @@ class Edge:
 
     def _begin(self, scope: HTTPScope, receive: Receive, send: Send) -> Exchange:
         arrival = Arrival.read(scope["method"], scope["path"], scope["query_string"], scope["headers"])
-        started = span.begin(self.tracing.tracer, arrival.method, arrival.path, trace_id.wanted(arrival))
+        started = span.begin(self.tracing.tracer, arrival.known_method, arrival.path, trace_id.wanted(arrival))
         call = Call(
             deadline=Deadline.after(self.budget),
             caller="http",
@@ -79,7 +79,7 @@ class Edge:
         return self.cors.preflight(arrival) or self.app
 
     def _end(self, exchange: Exchange) -> None:
-        method = exchange.arrival.method
+        method = exchange.arrival.known_method
         exchange.call.reasoning.write_onto(exchange.span)
         exchange.tell()
         spans.identify(exchange.span, exchange.call.user_id, {})

@@ -106,7 +106,7 @@ class Exchange:
         """The one log line of a request."""
         _log.info(
             names.REQUEST_HANDLED,
-            method=self.arrival.method,
+            method=self.arrival.known_method,
             route=self.route or None,
             path=None if self.route else tellable(self.arrival.path),
             status=self.status,

@@ -7,7 +7,6 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, S
 
 from gateway_service.http.path import tellable
 
-_KNOWN = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
 _NOWHERE = Context()
 _SERVER_FAULT = 500
 
@@ -29,11 +28,11 @@ def begin(tracer: Tracer, method: str, path: str, wanted: SpanContext | int | No
 def _begin(tracer: Tracer, method: str, path: str, parent: Context) -> Span:
     """Its name says the method until the route is known."""
     return tracer.start_span(
-        method if method in _KNOWN else "HTTP",
+        "HTTP" if method == names.OTHER_METHOD else method,
         context=parent,
         kind=SpanKind.SERVER,
         attributes={
-            names.HTTP_METHOD: method if method in _KNOWN else names.OTHER_METHOD,
+            names.HTTP_METHOD: method,
             names.URL_PATH: tellable(path),
         },
         record_exception=False,

@@ -1,0 +1,54 @@
+"""Secrets are planted wherever one can be, and found in nothing that is told."""
+
+import json
+
+from httpx import AsyncClient
+
+from tests.cluster import People, Running
+from tests.integration.bus import connected
+
+from .planting import BLABBED, Planting, Secrets, blabbing
+from .receiver import Receiver
+
+OPENMETRICS = {"accept": "application/openmetrics-text; version=1.0.0"}
+
+
+async def figures_of(cluster: Running) -> str:
+    async with AsyncClient(headers=OPENMETRICS) as client:
+        return "".join([(await client.get(f"{service.ops_url}/metrics")).text for service in cluster.services])
+
+
+async def test_secrets_are_found_nowhere(
+    http: AsyncClient, people: People, receiver: Receiver, cluster: Running
+) -> None:
+    secrets = Secrets()
+    ada = await people.new_customer()
+    async with blabbing(cluster, secrets), connected(cluster.nats_url) as bus:
+        answers = await Planting(http, bus, secrets, ada.token).everywhere()
+
+    for answer in answers:
+        trace_id = answer.headers["x-trace-id"]
+        line = await cluster.log.request(trace_id)
+        await receiver.log("request", trace_id, line["span_id"])
+    crashed = await receiver.line("customer", "flow crashed")
+
+    assert "asked with password [redacted] and token [redacted]" in json.loads(crashed.body)["exception"]["message"]
+    places = {
+        "spans": repr(receiver.spans),
+        "log lines sent": repr(receiver.lines),
+        "log lines written": repr(cluster.log.lines) + repr(cluster.log.unreadable),
+        "figures": await figures_of(cluster),
+        "error answers": "".join(answer.text for answer in answers if answer.is_error),
+    }
+    assert {place: secrets.found_in(told) for place, told in places.items()} == {place: [] for place in places}
+    assert len([answer for answer in answers if answer.is_error]) > 30
+    assert BLABBED not in places["error answers"]
+
+
+def test_whoever_looks_for_secrets_would_find_them() -> None:
+    secrets = Secrets()
+
+    assert secrets.found_in(f"..{secrets.password.upper()}..") == ["password"]
+    assert secrets.found_in(secrets.email.replace("@", "%40")) == ["email"]
+    assert secrets.found_in(secrets.token.split(".")[1]) == ["token"]
+    assert secrets.found_in("nothing") == []
