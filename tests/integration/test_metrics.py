@@ -1,10 +1,17 @@
 """The ops ports: health, and figures whose number does not grow with use."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from contracts import admin, auth, customer, health
+from flowkit.contract import Contract
+from gateway_service.routes import ROUTES
 from httpx import AsyncClient
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as openmetrics,  # pyright: ignore[reportUnknownVariableType]  it is untyped
+)
 
 from tests.cluster import People, Running
 from tests.cluster.metrics import Figures, Series, figures
@@ -13,6 +20,7 @@ from .bus import Bus
 
 CALLS, AT_ONCE = 10_000, 64
 KEYS = "api.v1.auth.keys"
+FLOWS = {"gateway": health.ALL, "auth": auth.ALL, "admin": admin.ALL, "customer": customer.ALL}
 
 
 @pytest.mark.parametrize("name", ["gateway", "auth", "admin", "customer"])
@@ -79,6 +87,101 @@ async def test_outcomes_are_counted_by_flow_and_error_code(bus: Bus, cluster: Ru
     await bus.ask("api.v1.customer.register", b"junk", flow_timeout_ms="0")
 
     assert (await counted("VALIDATION_ERROR"), await counted("TIMEOUT")) == (before[0] + 1, before[1] + 1)
+
+
+async def test_flows_and_routes_are_told_before_anyone_asks_for_them(cluster: Running) -> None:
+    """`increase()` does not see a series begin at one: a first error would be missed."""
+    told = await everyones(cluster)
+
+    for name, contracts in FLOWS.items():
+        for contract in contracts:
+            of_flow = {
+                dict(pairs)["error_code"] for (given, pairs) in told[name].values if is_of(given, pairs, contract)
+            }
+            assert {"OK", "INTERNAL_ERROR", *(error.code for error in contract.raises)} <= of_flow, contract.subject
+    for route in ROUTES:
+        labels = {"route": route.path, "method": route.method}
+        codes = {
+            dict(pairs)["error_code"]
+            for (given, pairs) in told["gateway"].values
+            if given == "http_requests_total" and labels.items() <= dict(pairs).items()
+        }
+        assert {"OK", "INTERNAL_ERROR", "TIMEOUT", *(error.code for error in route.contract.raises)} <= codes, route
+
+
+def is_of(name: str, pairs: tuple[tuple[str, str], ...], contract: Contract[Any, Any]) -> bool:
+    return name == "flow_handled_total" and ("flow", contract.subject) in pairs
+
+
+async def test_the_slow_can_be_looked_up_by_their_trace(http: AsyncClient, people: People, cluster: Running) -> None:
+    ada, trace_id = await people.new_customer(), uuid4().hex
+    credentials = {"email": ada.email, "password": ada.password}
+
+    await http.post("/api/v1/customer/login", json=credentials, headers={"x-trace-id": trace_id})
+    await cluster.log.flow(trace_id, "api.v1.customer.login")
+
+    assert await exemplified(cluster, "gateway", trace_id) == {
+        ("http_request_duration_seconds", "/api/v1/customer/login")
+    }
+    login = "api.v1.customer.login"
+    assert await exemplified(cluster, "customer", trace_id) == {
+        ("flow_duration_seconds", login),
+        ("flow_step_duration_seconds", "Looking up customer by email"),
+        ("flow_step_duration_seconds", "Verifying password"),
+        ("flow_step_duration_seconds", "Generating JWT token"),
+    }
+
+
+async def exemplified(cluster: Running, service: str, trace_id: str) -> set[tuple[str, str]]:
+    """The metrics, with what they are of, whose exemplars name this trace."""
+    async with AsyncClient(headers={"accept": "application/openmetrics-text; version=1.0.0"}) as client:
+        answer = await client.get(f"{cluster.service(service).ops_url}/metrics")
+    samples = [sample for family in openmetrics(answer.text) for sample in family.samples]
+    return {
+        (
+            sample.name.removesuffix("_bucket"),
+            sample.labels.get("step") or sample.labels.get("flow") or sample.labels["route"],
+        )
+        for sample in samples
+        if sample.exemplar and sample.exemplar.labels == {"trace_id": trace_id}
+    }
+
+
+async def test_figures_of_the_parts_are_true(http: AsyncClient, people: People, cluster: Running) -> None:
+    before = await everyones(cluster)
+    await people.new_customer()
+    after = await everyones(cluster)
+
+    for name, told in after.items():
+        assert told.total("nats_connected") == 1, name
+        assert told.total("nats_reconnects_total") == 0, name
+        assert told.total("process_resident_memory_bytes") > 1e7, name
+        assert told.total("event_loop_lag_seconds_count") > 0, name
+        assert told.total("service_info", service=name) == 1, name
+    for name in ("auth", "admin", "customer"):
+        assert 0 <= after[name].total("database_pool_in_use") <= after[name].total("database_pool_size")
+    hashed = [
+        told["customer"].total("flow_step_duration_seconds_count", step="Hashing password") for told in (before, after)
+    ]
+    assert hashed[1] - hashed[0] == 1
+
+
+async def test_who_waits_for_a_hash_is_counted_as_waiting(http: AsyncClient, cluster: Running) -> None:
+    wrong = {"email": "nobody@example.org", "password": "wrong"}
+    seen: list[tuple[float, float]] = []
+
+    async def look() -> tuple[float, float]:
+        told = await figures(cluster.service("admin").ops_url)
+        return told.total("password_hashing_running"), told.total("password_hashing_waiting")
+
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(http.post("/api/v1/admin/login", json=wrong)) for _ in range(8)]
+        while not all(each.done() for each in asked):
+            seen.append(await look())
+
+    assert max(running for running, _ in seen) == 2
+    assert max(waiting for _, waiting in seen) > 0
+    assert await look() == (0, 0)
 
 
 async def test_nothing_is_left_behind_by_the_stories_so_far(cluster: Running) -> None:
