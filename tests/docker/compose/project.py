@@ -1,0 +1,107 @@
+"""A Compose project of a test's own: the root file, on free ports, gone at the end with all it stored."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.cluster.containers.images import ROOT, TAG
+
+from .engine import Container, Failed, docker, left_of
+from .ports import neighbours
+from .stand_ins import COLLECTOR, absent_of, override
+
+FILE = ROOT / "compose.yaml"
+SERVICES = ("auth", "admin", "customer", "gateway")
+GATEWAY_PORT, OPS_PORT = 3001, 9100
+MOST_GATEWAYS = 2
+SETTLED_WITHIN_S = 5.0
+# Pulling and building too, where that is still to be done.
+UP_WITHIN_S, DOWN_WITHIN_S = 900.0, 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    name: str
+    files: tuple[Path, ...]
+    environ: Mapping[str, str] = field(repr=False)
+    absent: frozenset[str] = frozenset()
+    """Services of the file whose images are not to be had here."""
+
+    async def compose(self, *arguments: str, within_s: float = DOWN_WITHIN_S) -> str:
+        files = [each for file in self.files for each in ("--file", str(file))]
+        return await docker("compose", "-p", self.name, *files, *arguments, environ=self.environ, within_s=within_s)
+
+    async def up(self, **scale: int) -> None:
+        """Started and healthy, each service in as many containers as are named, or one."""
+        scaled = [each for name, count in scale.items() for each in ("--scale", f"{name}={count}")]
+        await self.compose("up", "--detach", "--wait", *scaled, within_s=UP_WITHIN_S)
+
+    async def config(self) -> dict[str, Any]:
+        return json.loads(await self.compose("config", "--format", "json"))
+
+    async def services(self) -> set[str]:
+        return set((await self.config())["services"])
+
+    async def containers(self, *services: str) -> Sequence[Container]:
+        """In the order of their names; all where none is named."""
+        found = await Container.all_of(self.name)
+        return sorted((each for each in found if not services or each.service in services), key=lambda each: each.name)
+
+    async def container(self, service: str) -> Container:
+        (container,) = await self.containers(service)
+        return container
+
+    async def gateway_url(self) -> str:
+        return f"http://{(await self.containers('gateway'))[0].published(GATEWAY_PORT)}"
+
+    async def lines(self, container: Container) -> list[dict[str, Any]]:
+        """Those of its log that are JSON."""
+        told = await self.said(container)
+        return [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+
+    async def said(self, container: Container) -> str:
+        return await docker("logs", container.id)
+
+    async def last_words(self) -> str:
+        return await self.compose("logs", "--no-color", "--tail", "8")
+
+    async def read(self, container: Container, file: str) -> str:
+        return await self.run_in(container, "python", "-c", f"print(open({file!r}).read())")
+
+    async def run_in(self, container: Container, *command: str) -> str:
+        return await docker("exec", container.id, *command)
+
+
+@asynccontextmanager
+async def started(folder: Path, environ: Mapping[str, str] | None = None) -> AsyncGenerator[Project]:
+    """Everything that can be had here; what cannot is told in `absent`."""
+    name = f"flow-test-{secrets.token_hex(4)}"
+    gateways, ops, grafana = neighbours(MOST_GATEWAYS), neighbours(MOST_GATEWAYS), neighbours(1)
+    ports = {"GATEWAY_PORT": gateways, "OPS_PORTS": ops, "GRAFANA_PORT": grafana}
+    told = {"TAG": TAG, **ports, **(environ or {})}
+    whole = Project(name, (FILE,), told)
+    services = (await whole.config())["services"]
+    absent = await absent_of(services)
+    project = Project(name, (FILE, override(services, absent, folder / f"{name}.yaml")), told, absent - {COLLECTOR})
+    try:
+        await project.compose("build", within_s=UP_WITHIN_S)
+        await project.up()
+        yield project
+    except Failed as fault:
+        fault.add_note(await project.last_words())
+        raise
+    finally:
+        await project.compose("down", "--volumes", "--remove-orphans")
+        await _gone(name)
+
+
+async def _gone(name: str) -> None:
+    """Nothing is left; the engine may take a moment for what it was told to remove."""
+    async with asyncio.timeout(SETTLED_WITHIN_S):
+        while await left_of(name):
+            await asyncio.sleep(0.25)

@@ -1,0 +1,86 @@
+"""What is lost and comes back, and what may be lost without anybody's noticing."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Callable
+
+from tests.integration.chaos.load import Load
+
+from .crowd import balancer_of, people_of, traffic_of
+from .engine import Container, docker
+from .project import Project
+from .readiness import READY_WITHIN_S, ready
+
+WATCHING = ("otel-collector", "tempo", "loki", "prometheus", "grafana")
+CLIENTS, RATE = 8, 80
+FLAT_OUT = 100_000
+ROUNDS, ROUND_S = 4, 3.0
+AT_LEAST = 0.8
+
+
+async def kill(container: Container, image: str) -> None:
+    """As the kernel does when memory is short; a kill of the engine's own it takes for an order to stay away."""
+    told = f"import os; os.kill({container.pid}, 9)"
+    privileges = ("--pid", "host", "--user", "0", "--network", "none", "--entrypoint", "python")
+    await docker("run", "--rm", *privileges, image, "-I", "-c", told)
+
+
+async def restarted(project: Project, before: Container) -> Container:
+    async with asyncio.timeout(READY_WITHIN_S):
+        while (now := await project.container(before.service)).told["RestartCount"] == before.told["RestartCount"]:
+            await asyncio.sleep(0.1)
+    return now
+
+
+async def test_a_killed_service_comes_back_by_itself(project: Project, tell: Callable[[str], None]) -> None:
+    before, began = await project.container("customer"), time.monotonic()
+
+    await kill(before, before.told["Config"]["Image"])
+    back = await restarted(project, before)
+    await ready(back)
+
+    tell(f"ready {time.monotonic() - began:.1f} s after it was killed")
+    assert back.told["RestartCount"] == before.told["RestartCount"] + 1
+    async with people_of(project) as people:
+        assert (await people.new_customer()).token
+
+
+async def test_whoever_watches_may_stop_at_any_time(project: Project, tell: Callable[[str], None]) -> None:
+    running = [each.service for each in await project.containers(*WATCHING)]
+    traffic, balancer = await traffic_of(project), await balancer_of(project)
+    async with Load(balancer, traffic.mix, CLIENTS, RATE).running() as tally:
+        for service in running:
+            await project.compose("stop", service)
+        await asyncio.sleep(ROUND_S)
+        await project.compose("start", *running)
+
+    tell(f"{tally}; stopped meanwhile: {', '.join(running)}; not to be had here: {', '.join(project.absent) or 'none'}")
+    assert set(running) == (await project.services() & set(WATCHING)) - project.absent
+    assert not tally.failed, tally.failed[0]
+
+
+async def test_requests_are_as_fast_when_the_collectors_name_is_unknown(
+    project: Project, tell: Callable[[str], None]
+) -> None:
+    traffic, balancer = await traffic_of(project), await balancer_of(project)
+    ratios: list[float] = []
+    for _ in range(ROUNDS):
+        with_it = await throughput(Load(balancer, traffic.mix, CLIENTS, FLAT_OUT))
+        await project.compose("stop", "otel-collector")
+        without_it = await throughput(Load(balancer, traffic.mix, CLIENTS, FLAT_OUT))
+        await project.compose("start", "otel-collector")
+        ratios.append(without_it / with_it)
+
+    ratio = statistics.median(ratios)
+    tell(f"{ratio:.2f} of the throughput with it ({', '.join(f'{each:.2f}' for each in ratios)})")
+    assert ratio > AT_LEAST
+
+
+async def throughput(load: Load) -> float:
+    """Requests a second, all of them answered as they should be."""
+    async with load.running() as tally:
+        await asyncio.sleep(ROUND_S)
+        done = len(tally.outcomes)
+    assert not tally.failed, tally.failed[0]
+    return done / ROUND_S

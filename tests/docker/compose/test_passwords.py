@@ -1,0 +1,91 @@
+"""Passwords are made on the first start, known to those alone who need them, and never shown."""
+
+import json
+
+import pytest
+
+from .crowd import made_up_passwords, people_of
+from .engine import Failed, docker
+from .project import Project
+from .readiness import ready
+
+STORING = ("auth", "admin", "customer")
+MAY_DO = "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_roles"
+LATER = "later"
+
+
+async def url_of(project: Project, service: str) -> str:
+    return (await project.read(await project.container(service), "/run/database/url")).strip()
+
+
+async def sql(project: Project, url: str, statement: str) -> str:
+    postgres = await project.container("postgres")
+    return (await project.run_in(postgres, "psql", url, "--no-psqlrc", "-Atc", statement)).strip()
+
+
+async def every_password(project: Project) -> set[str]:
+    postgres = await project.container("postgres")
+    superusers = await project.run_in(postgres, "cat", "/run/superuser/password")
+    urls = [await url_of(project, service) for service in STORING]
+    return {superusers, *await made_up_passwords(project), *(url.split(":")[2].partition("@")[0] for url in urls)}
+
+
+async def test_no_password_is_in_the_rendered_file_nor_in_what_the_engine_tells(project: Project) -> None:
+    told = [await project.compose("config"), json.dumps([dict(each.told) for each in await project.containers()])]
+
+    passwords = await every_password(project)
+
+    assert len(passwords) == len(STORING) + 2
+    assert all(len(password) >= 20 for password in passwords)
+    assert not [password for password in passwords for text in told if password in text]
+
+
+@pytest.mark.parametrize("service", STORING)
+async def test_a_service_enters_its_own_database_and_no_other(project: Project, service: str) -> None:
+    url = await url_of(project, service)
+
+    assert await sql(project, url, "SELECT current_user || ' in ' || current_database()") == f"{service} in {service}"
+    for other in {*STORING, "postgres", "template1"} - {service}:
+        with pytest.raises(Failed, match=f'permission denied for database "{other}"'):
+            await sql(project, f"{url.rpartition('/')[0]}/{other}", "SELECT 1")
+
+
+@pytest.mark.parametrize("service", STORING)
+async def test_a_services_role_is_nobody_in_particular(project: Project, service: str) -> None:
+    url = await url_of(project, service)
+
+    assert await sql(project, url, f"{MAY_DO} WHERE rolname = current_user") == "f"
+
+
+@pytest.mark.parametrize("service", STORING)
+async def test_a_service_sees_no_password_but_its_own(project: Project, service: str) -> None:
+    mounts = (await project.container(service)).told["Mounts"]
+
+    assert [(mount["Name"], mount["RW"]) for mount in mounts] == [(f"{project.name}_{service}-database", False)]
+
+
+async def test_a_service_added_later_gets_a_database_where_the_others_keep_theirs(project: Project) -> None:
+    before = [await url_of(project, service) for service in STORING]
+    volume = await docker("volume", "create", "--label", f"com.docker.compose.project={project.name}")
+    mount = f"{volume.strip()}:/databases/{LATER}"
+
+    for _ in range(2):
+        await project.compose("run", "--rm", "--volume", mount, "databases")
+
+    read = ("run", "--rm", "--volume", mount, "--entrypoint", "cat", "databases", f"/databases/{LATER}/url")
+    url = (await project.compose(*read)).strip()
+    assert await sql(project, url, "CREATE TABLE mine (id int); SELECT current_database()") == f"CREATE TABLE\n{LATER}"
+    assert [await url_of(project, service) for service in STORING] == before
+    await docker("volume", "rm", volume.strip())
+
+
+async def test_the_root_admins_password_is_told_once_and_stays(project: Project) -> None:
+    told = await made_up_passwords(project)
+    admin = await project.container("admin")
+
+    await docker("restart", admin.id)
+    await ready(admin)
+
+    assert await made_up_passwords(project) == told
+    async with people_of(project) as people:
+        assert (await people.root()).token
