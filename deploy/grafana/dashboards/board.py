@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders.dashboard import Row as RowBuilder
 from grafana_foundation_sdk.models import dashboard
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync
 
-from deploy.grafana.dashboards.places import TAG, Place, ways_between
+from deploy.grafana.dashboards.places import TAG, Place, WaysBetween
 from deploy.grafana.dashboards.told import Panel
 from deploy.grafana.dashboards.variables import Variable
 
@@ -29,7 +29,7 @@ class Board:
     def build(self) -> dashboard.Dashboard:
         board = Dashboard(self.place.title).uid(self.place.uid).description(self.tells).tags([TAG])
         board = board.time("now-15m", "now").refresh("5s").timezone("browser").editable()
-        board = board.tooltip(DashboardCursorSync.CROSSHAIR).link(ways_between()).variables(list(self.variables))
+        board = board.tooltip(DashboardCursorSync.CROSSHAIR).link(WaysBetween()).variables(list(self.variables))
         for row in self.rows:
             board = board.with_row(RowBuilder(row.title))
             for panel in row.panels:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from grafana_foundation_sdk.builders.dashboard import DashboardLink
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard
 from grafana_foundation_sdk.models.dashboard import DashboardLinkType
@@ -48,10 +47,18 @@ class _DataLink(dashboard.DashboardLink):
         return {"title": self.title, "url": self.url, "targetBlank": False}
 
 
-def ways_between() -> DashboardLink:
+class WaysBetween(Builder[dashboard.DashboardLink]):
     """On top of every dashboard: all the others, at the same time and of the same service, flow and route."""
-    ways = DashboardLink("Dashboards").type(DashboardLinkType.DASHBOARDS).tags([TAG])
-    return ways.as_dropdown(False).keep_time(True).include_vars(True).placement("")
+
+    def build(self) -> dashboard.DashboardLink:
+        return _OnTop("Dashboards", DashboardLinkType.DASHBOARDS, tags=[TAG], include_vars=True, keep_time=True)
+
+
+class _OnTop(dashboard.DashboardLink):
+    """To be seen, and not in a menu: the SDK has no other placement."""
+
+    def to_json(self) -> dict[str, object]:
+        return {name: value for name, value in super().to_json().items() if name != "placement"}
 
 
 def label(name: str) -> str:

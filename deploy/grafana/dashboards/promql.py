@@ -20,9 +20,10 @@ def quantile(share: float, histogram: str, *matchers: str, by: tuple[str, ...] =
 
 
 def mean(histogram: str, *matchers: str, by: tuple[str, ...] = ()) -> str:
-    """Over the whole of the time chosen."""
-    sums, counts = (f"increase({chosen(f'{histogram}_{part}', *matchers)}[$__range])" for part in ("sum", "count"))
-    return f"{total(sums, *by)} / {total(counts, *by)}"
+    """Over the time chosen; of what happened but once since the start, and so is no increase, that once."""
+    sums, counts = (chosen(f"{histogram}_{part}", *matchers) for part in ("sum", "count"))
+    lately = f"{total(f'increase({sums}[$__range])', *by)} / {total(f'increase({counts}[$__range])', *by)}"
+    return f"({lately} >= 0) or ({total(sums, *by)} / {total(counts, *by)})"
 
 
 def buckets(histogram: str, *matchers: str) -> str:

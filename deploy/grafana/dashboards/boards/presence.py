@@ -56,5 +56,5 @@ def _alerts() -> Panel:
         width=THIRD,
     )
     firing = 'sum by (alertname, severity) (ALERTS{alertstate="firing"})'
-    query = f'{firing} or label_replace(vector(0), "alertname", "none", "", "")'
+    query = f'{firing} or on() label_replace(vector(0), "alertname", "none", "", "")'
     return rows(told, PromqlNow(query), {"alertname": "Alert", "severity": "Severity", _VALUE: "How many"})

@@ -1,0 +1,1 @@
+"""What watches the cluster, checked as far as can be without running it."""

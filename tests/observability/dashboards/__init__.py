@@ -1,0 +1,1 @@
+"""Dashboards and datasources: everything about them that can be told without a Grafana."""
