@@ -7,6 +7,7 @@ import subprocess
 
 import psutil
 from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import Reaper
 
 from tests.cluster.local import LOCAL
 
@@ -43,14 +44,24 @@ def require_engine() -> None:
 
 
 def settle_who_cleans_up() -> str:
-    """testcontainers' own cleaner outlives a killed run; where its image cannot be had, the next run cleans up."""
-    image = testcontainers_config.ryuk_image
+    """testcontainers' own cleaner outlives a killed run; where it cannot be had, the next run cleans up."""
     if testcontainers_config.ryuk_disabled:
         return f"{_NEXT_RUN}: TESTCONTAINERS_RYUK_DISABLED is set"
-    if not _refusal(("docker", "image", "inspect", image)) or not _refusal(("docker", "pull", image), PULLED_WITHIN_S):
-        return f"containers: {image} removes what a killed run leaves"
-    testcontainers_config.ryuk_disabled = True
-    return f"{_NEXT_RUN}: {image} cannot be pulled here"
+    image = testcontainers_config.ryuk_image
+    why = _refusal(("docker", "image", "inspect", image)) and _refusal(("docker", "pull", image), PULLED_WITHIN_S)
+    why = why or _start_cleaner()
+    testcontainers_config.ryuk_disabled = bool(why)
+    return f"{_NEXT_RUN}: {image}: {why}" if why else f"containers: {image} removes what a killed run leaves"
+
+
+def _start_cleaner() -> str:
+    """Why it would not start. Left to the first container, containers started side by side would each start one."""
+    try:
+        Reaper.get_instance()
+    except Exception as fault:  # noqa: BLE001  whatever keeps it from starting, the stories can do without it
+        Reaper.delete_instance()
+        return str(fault)
+    return ""
 
 
 def remove_leftovers() -> None:
@@ -64,7 +75,8 @@ def _remove_abandoned(listing: tuple[str, ...], removal: tuple[str, ...]) -> Non
     told = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
     owned = (line.split() for line in told.splitlines())
     if abandoned := [each for each, owner in owned if _is_gone(owner)]:
-        subprocess.run((*removal, *abandoned), capture_output=True, check=True)
+        # Another's cleaner may be at it already.
+        subprocess.run((*removal, *abandoned), capture_output=True, check=False)
 
 
 def _is_gone(owner: str) -> bool:
