@@ -30,6 +30,16 @@ def buckets(histogram: str, *matchers: str) -> str:
     return total(f"increase({chosen(f'{histogram}_bucket', *matchers)}[$__rate_interval])", "le")
 
 
+def known(expr: str) -> str:
+    """Only where there was something to divide by: a figure then stays at the last one there was."""
+    return f"{expr} >= 0"
+
+
+def some(expr: str) -> str:
+    """Without what did not happen: every outcome there may be is counted from the start, most of them as none."""
+    return f"{expr} > 0"
+
+
 def or_zero(expr: str) -> str:
     """Where nothing happened, there is nothing to divide by: that is none, not unknown."""
     return f"({expr} >= 0) or vector(0)"

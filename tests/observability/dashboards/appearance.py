@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final, cast
 
+from grafana_foundation_sdk.models import units
+
 from .reading import Board, Json
 
 _WIDTH: Final = 24
 _SENTENCE: Final = 10
+_UNITS: Final = frozenset(value for value in vars(units).values() if isinstance(value, str))
 SOURCES: Final = {"prometheus": "prometheus", "tempo": "tempo", "loki": "loki"}
 """The uid of each datasource there is, by its type."""
 
@@ -45,6 +48,8 @@ def _faults(panel: Json) -> Iterator[str]:
     defaults = panel["fieldConfig"]["defaults"]
     told = {"title": panel["title"], "unit": defaults.get("unit"), "what it means to be empty": defaults.get("noValue")}
     yield from (f"has no {what}" for what, value in told.items() if not value)
+    if told["unit"] and told["unit"] not in _UNITS:
+        yield f"has the unit {told['unit']}, which Grafana has not"
     if len(panel.get("description", "")) < _SENTENCE:
         yield "has no description"
     if not panel.get("targets"):

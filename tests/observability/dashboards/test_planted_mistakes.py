@@ -31,6 +31,10 @@ def without_unit(panel: Json) -> None:
     del panel["fieldConfig"]["defaults"]["unit"]
 
 
+def in_parsecs(panel: Json) -> None:
+    panel["fieldConfig"]["defaults"]["unit"] = "parsecs"
+
+
 def without_a_word_on_emptiness(panel: Json) -> None:
     del panel["fieldConfig"]["defaults"]["noValue"]
 
@@ -56,6 +60,7 @@ PANELS: list[tuple[Spoil, Check, str]] = [
     (given(title=""), appearance.of_panels, "has no title"),
     (given(description=""), appearance.of_panels, "has no description"),
     (without_unit, appearance.of_panels, "has no unit"),
+    (in_parsecs, appearance.of_panels, "has the unit parsecs"),
     (without_a_word_on_emptiness, appearance.of_panels, "has no what it means to be empty"),
     (given(targets=[]), appearance.of_panels, "asks nothing"),
     (asking_nobody, appearance.of_panels, "asks nobody, which is no datasource"),

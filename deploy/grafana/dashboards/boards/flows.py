@@ -7,10 +7,10 @@ from flowkit.telemetry import names
 from deploy.grafana.dashboards import links, logql, traceql
 from deploy.grafana.dashboards.board import Board, Row
 from deploy.grafana.dashboards.boards import steps
-from deploy.grafana.dashboards.outcomes import NOT_WELL, OUR_FAULT
+from deploy.grafana.dashboards.outcomes import NOT_WELL, OUR_FAULT, WELL
 from deploy.grafana.dashboards.panels import bars, figure, heat, lines
 from deploy.grafana.dashboards.places import FLOWS
-from deploy.grafana.dashboards.promql import buckets, chosen, or_zero, quantile, rate, total
+from deploy.grafana.dashboards.promql import buckets, chosen, known, or_zero, quantile, rate, some, total
 from deploy.grafana.dashboards.queries import Logql, Promql, PromqlBuckets, Traceql
 from deploy.grafana.dashboards.readings import lines_of_log, traces
 from deploy.grafana.dashboards.told import FULL, SIXTH, Panel, Told
@@ -68,7 +68,7 @@ def _median_now() -> Panel:
         height=_TALL,
         links=links.of_all(),
     )
-    return figure(told, Promql(quantile(0.5, names.FLOW_DURATION, *_CHOSEN)))
+    return figure(told, Promql(known(quantile(0.5, names.FLOW_DURATION, *_CHOSEN))))
 
 
 def _in_flight() -> Panel:
@@ -115,9 +115,9 @@ def _outcomes() -> Panel:
     )
     by = (names.LABEL_FLOW, names.LABEL_ERROR_CODE)
     ill = total(rate(names.FLOWS_HANDLED, *_CHOSEN, NOT_WELL), *by)
-    well = total(rate(names.FLOWS_HANDLED, *_CHOSEN, f'{names.LABEL_ERROR_CODE}="{names.NO_ERROR}"'), *by)
+    well = total(rate(names.FLOWS_HANDLED, *_CHOSEN, WELL), *by)
     legend = f"{{{{{names.LABEL_ERROR_CODE}}}}} {_LEGEND}"
-    return bars(told, Promql(f"{ill} > 0", legend), Promql(f"{well} > 0", legend))
+    return bars(told, Promql(some(ill), legend), Promql(some(well), legend))
 
 
 def _heat() -> Panel:

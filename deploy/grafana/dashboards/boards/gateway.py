@@ -7,7 +7,7 @@ from flowkit.telemetry import names
 from deploy.grafana.dashboards import links
 from deploy.grafana.dashboards.outcomes import NOT_WELL, STATUS_OF_OUR_FAULT
 from deploy.grafana.dashboards.panels import bars, figure, lines
-from deploy.grafana.dashboards.promql import or_zero, quantile, rate, total
+from deploy.grafana.dashboards.promql import known, or_zero, quantile, rate, some, total
 from deploy.grafana.dashboards.queries import Promql
 from deploy.grafana.dashboards.told import SIXTH, Panel, Told
 from deploy.grafana.dashboards.variables import OF_ROUTE
@@ -71,7 +71,7 @@ def _duration_now() -> Panel:
         height=_TALL,
         links=links.of_all(),
     )
-    return figure(told, Promql(quantile(0.95, names.HTTP_DURATION, OF_ROUTE)))
+    return figure(told, Promql(known(quantile(0.95, names.HTTP_DURATION, OF_ROUTE))))
 
 
 def _in_flight() -> Panel:
@@ -153,5 +153,5 @@ def _refused() -> Panel:
         empty="None: every answer was a success",
         links=links.of_route_error(),
     )
-    query = total(rate(names.HTTP_REQUESTS, OF_ROUTE, NOT_WELL), _ROUTE, names.LABEL_ERROR_CODE)
+    query = some(total(rate(names.HTTP_REQUESTS, OF_ROUTE, NOT_WELL), _ROUTE, names.LABEL_ERROR_CODE))
     return bars(told, Promql(query, f"{{{{{names.LABEL_ERROR_CODE}}}}} {{{{{_ROUTE}}}}}"))
