@@ -10,7 +10,7 @@ from bench import machine, memory, start_up
 from bench.comparisons import Bench
 from bench.wrk import MISSING, HttpLoad
 
-COMPARED = ("tracing", "relay", "bus")
+COMPARED = ("telemetry", "tracing", "relay", "bus")
 PARTS = (*COMPARED, "memory", "start")
 
 

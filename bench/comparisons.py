@@ -15,13 +15,27 @@ from bench import responder, stage
 from bench.bus_load import BusLoad
 from bench.flow_service import listed
 from bench.pairs import Compared, Side, alternate
-from bench.wrk import HttpLoad
+from bench.scraper import scraped
+from bench.wrk import Figures, HttpLoad
+
+SILENT = {"OTEL_SDK_DISABLED": "true", "LOG_LEVEL": "warning"}
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
     http: HttpLoad
     rounds: int
+
+    async def telemetry(self) -> list[Compared]:
+        """All that an operator can have, beside a cluster told to say nothing but warnings."""
+        async with receiver() as endpoint, stage.cluster(endpoint) as telling, stage.cluster(SILENT) as silent:
+
+            async def told() -> Figures:
+                async with scraped(telling.cluster):
+                    return await telling.get_list(self.http)
+
+            full, none = Side("full telemetry", told), Side("none", partial(silent.get_list, self.http))
+            return [await alternate("GET /api/v1/admin/list, full telemetry / none", full, none, self.rounds)]
 
     async def tracing(self) -> list[Compared]:
         """The same request of two clusters; one exports every span and log line to a receiver."""

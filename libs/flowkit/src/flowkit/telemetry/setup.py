@@ -1,7 +1,7 @@
 """The OpenTelemetry SDK, set up. No other file imports it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -41,7 +41,7 @@ class Telemetry:
         self._problems = options.problems
         self._reasons = Reasons()
         self._exits: list[tuple[Callable[[], None], Account]] = []
-        self._resource = Resource({**_SDK, "telemetry.sdk.version": version("opentelemetry-sdk"), **options.resource})
+        self._resource = _Resource({**_SDK, "telemetry.sdk.version": version("opentelemetry-sdk"), **options.resource})
         believes = trusting or not edge
         self.tracer: Tracer = ids.IdsOnlyTracer(trusting=believes)
         self.ship: Ship | None = None
@@ -84,6 +84,17 @@ class Telemetry:
 
 
 _SDK = {"telemetry.sdk.language": "python", "telemetry.sdk.name": "opentelemetry"}
+
+
+class _Resource(Resource):
+    """Hashed once: exporters look it up for every span, and the SDK's own is made JSON of each time."""
+
+    def __init__(self, attributes: Mapping[str, str]) -> None:
+        super().__init__(attributes)
+        self._hash = super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 class _Ids(IdGenerator):
