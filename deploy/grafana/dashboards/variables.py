@@ -18,6 +18,7 @@ OF_FLOW: Final = f'{names.LABEL_FLOW}=~"$flow"'
 OF_ROUTE: Final = f'{names.LABEL_ROUTE}=~"$route"'
 
 _ANYTHING: Final = ".*"
+_SOMETHING: Final = ".+"
 _ALL: Final = VariableOption(selected=True, text="All", value="$__all")
 _LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _OUTCOMES: Final = {"any": traceql.ANY, "failed": traceql.FAILED, "failed or refused": traceql.NOT_A_SUCCESS}
@@ -25,7 +26,8 @@ _SLOWER_THAN: Final = ("0ms", "10ms", "50ms", "250ms", "1s", "5s")
 
 
 def service() -> Variable:
-    return _of_label("service", "Service", names.SERVICE_INFO, names.LABEL_SERVICE)
+    """Loki will not look for streams by what might be nothing."""
+    return _of_label("service", "Service", names.SERVICE_INFO, names.LABEL_SERVICE).all_value(_SOMETHING)
 
 
 def flow() -> Variable:

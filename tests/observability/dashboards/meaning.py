@@ -16,6 +16,7 @@ _BUILT_IN: Final = {"__rate_interval": "20s", "__range": "15m", "__auto": "5s"}
 # Most variables stand within quotes; these are a part of the query.
 _UNQUOTED: Final = {"outcome": "true", "slower": "50ms", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}
 _ID_ALONE: Final = re.compile(r"\$\{trace_id\}")
+_SELECTOR: Final = re.compile(r"\{(.*?)\}")
 _WINDOW: Final = re.compile(r"\[([^\]]*)\]")
 _IN_A_TEMPLATE: Final = re.compile(r"(?<=[\s{])\.(\w+)")
 _GOOD_WINDOWS: Final = frozenset(("$__rate_interval", "$__range", "$__auto"))
@@ -51,6 +52,16 @@ def unknown_choices(board: Board) -> Iterator[str]:
     offered = board.variables.keys()
     yield from (f"${name} is no variable" for name in asked - offered - _BUILT_IN.keys())
     yield from (f"${name} is asked for and never used" for name in offered - asked)
+
+
+def boundless(board: Board) -> Iterator[str]:
+    """Loki refuses to look for streams by what might be empty: not even where everything is chosen."""
+    widest = {name: variable.get("allValue", "") for name, variable in board.variables.items()}
+    for question in board.questions:
+        selector = _SELECTOR.search(_VARIABLE.sub(lambda found: widest.get(found[1], ""), question.text))
+        sought = re.findall(r'=~?"(.*?)"', selector[1]) if question.language == "logql" and selector else ["all"]
+        if all(re.fullmatch(each, "") for each in sought):
+            yield f"{question.panel} looks for streams by {sought}"
 
 
 def wrong_windows(board: Board) -> Iterator[str]:

@@ -68,3 +68,4 @@ def test_each_question_parses_and_asks_for_names_there_are(board: Board) -> None
 def test_each_choice_is_offered_and_used(board: Board) -> None:
     assert none(meaning.unknown_choices(board))
     assert none(meaning.wrong_windows(board))
+    assert none(meaning.boundless(board))

@@ -93,6 +93,13 @@ def test_a_choice_that_is_never_used_is_told() -> None:
     assert "$idle is asked for and never used" in meaning.unknown_choices(Board(json))
 
 
+def test_streams_that_might_be_any_are_told() -> None:
+    json = deepcopy(ALL["flow-logs"].json)
+    json["templating"]["list"][0]["allValue"] = ".*"
+
+    assert len(list(meaning.boundless(Board(json)))) == len(Board(json).questions)
+
+
 def test_a_table_whose_rows_open_nothing_is_told() -> None:
     json = deepcopy(ALL["flow-traces"].json)
     json["panels"][1]["fieldConfig"]["overrides"] = []
