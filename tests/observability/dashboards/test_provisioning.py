@@ -11,7 +11,7 @@ from flowkit.telemetry import names
 from deploy.grafana.dashboards.datasources import LOKI, PROMETHEUS, TEMPO
 
 from . import meaning
-from .reading import Json, Question
+from .reading import Json, Question, boards
 from .settings import KEYS
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
@@ -66,13 +66,19 @@ def test_rates_are_taken_over_what_prometheus_scrapes() -> None:
     assert SOURCES["prometheus"]["jsonData"]["timeInterval"] == scraped
 
 
-def test_a_trace_is_found_by_the_name_it_has_there() -> None:
-    assert [each["name"] for each in SOURCES["prometheus"]["jsonData"]["exemplarTraceIdDestinations"]] == [
-        names.EXEMPLAR_TRACE
-    ]
-    (field,) = SOURCES["loki"]["jsonData"]["derivedFields"]
-    assert re.fullmatch(field["matcherRegex"], "trace_id")
-    assert (field["matcherType"], as_grafana_reads(field["url"])) == ("label", "${__value.raw}")
+def test_a_request_on_a_graph_and_a_line_both_lead_to_their_trace() -> None:
+    of_figures = SOURCES["prometheus"]["jsonData"]["exemplarTraceIdDestinations"]
+    of_lines = SOURCES["loki"]["jsonData"]["derivedFields"]
+
+    assert {each["name"] for each in of_figures} == {names.EXEMPLAR_TRACE}
+    assert {(each["matcherType"], each["matcherRegex"]) for each in of_lines} == {("label", "trace_id")}
+    for explore, board in (of_figures, of_lines):
+        assert explore["datasourceUid"] == "tempo"
+        assert as_grafana_reads(board["url"]) == "/d/flow-traces?var-trace_id=${__value.raw}"
+
+
+def test_the_dashboard_they_lead_to_takes_the_id() -> None:
+    assert "trace_id" in boards()["flow-traces"].variables
 
 
 def questions_of_a_span() -> list[Question]:
