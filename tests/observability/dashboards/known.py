@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ _OTHERS_LABELS: Final = {
 }
 
 
+@cache
 def labels_by_metric() -> dict[str, frozenset[str]]:
     ours = {name: labels | _EVERYONES for name, labels in _ours()}
     others = {name: frozenset(_labels_of_other(name)) | _EVERYONES for name in _others()}
