@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -48,11 +49,16 @@ def build() -> Images:
 
 
 def _built(python_image: str, service: str) -> str:
-    tag = f"flow-{service}:{TAG}"
+    """Its id: the tag may be another's before the run has ended, where two run side by side."""
     told = {"SERVICE": service, "PYTHON_IMAGE": python_image, "PACKAGE_INDEX": os.environ.get("PACKAGE_INDEX", "")}
     given = [each for name, value in told.items() if value for each in ("--build-arg", f"{name}={value}")]
-    _run(["docker", "buildx", "build", "--load", "--progress=plain", "-t", tag, "-f", str(DOCKERFILE), *given, "."])
-    return tag
+    with tempfile.TemporaryDirectory() as folder:
+        image_id = Path(folder) / "id"
+        named = ("--tag", f"flow-{service}:{TAG}", "--iidfile", str(image_id))
+        _run(
+            ["docker", "buildx", "build", "--load", "--progress=plain", *named, "--file", str(DOCKERFILE), *given, "."]
+        )
+        return image_id.read_text().strip()
 
 
 def _run(command: Sequence[str]) -> None:
