@@ -10,7 +10,7 @@ from pathlib import Path
 # of that range may be given the same port for its own end, connect to itself, and keep the server from coming back.
 SERVER_PORTS = range(15000, 32000)
 
-# Between being found and being listened on, a port looks free: two servers that start at once must not be given the same.
+# Between being found and being listened on a port looks free: two servers that start at once must not be given it.
 _given: set[int] = set()
 
 
