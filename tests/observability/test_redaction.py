@@ -5,6 +5,7 @@ from typing import Final
 
 import pytest
 from flowkit.telemetry import names
+from flowkit.telemetry.redaction import REDACTED
 
 from .expressions import Unreadable, compiled
 from .redaction import HASHED, MASKED, patterns, redacted_attribute, redacted_text
@@ -21,6 +22,7 @@ SECRETS: Final = {
     "a password in JSON": (json.dumps({"password": PASSWORD}), "horse"),
     "its end, after a quote": (json.dumps({"password": PASSWORD}), "battery"),
     "a password in JSON in JSON": (json.dumps({"body": json.dumps({"newPassword": "hunter2 three"})}), "three"),
+    "a password in brackets": ('{"password": "[hunter2]"}', "hunter2"),
     "a password in a repr": ("{'password': 'hunter2 three'}", "three"),
     "a password in a query": ("/login?email=x&password=hunter2&next=1", "hunter2"),
     "a secret in a setting": ("CLIENT_SECRET=hunter2", "hunter2"),
@@ -55,6 +57,8 @@ HARMLESS: Final = (
     "0190b7a0-3c5e-7d11-9f3a-5b1f8f1c2d3e",
     "password_hashing_running 3, tokens 5",
     "flow@1.2.3 on user@10.0.0.1",
+    json.dumps({"password": REDACTED, "Authorization": REDACTED, "inner": json.dumps({"token": REDACTED})}),
+    f"token={REDACTED} authorization: {REDACTED} {{'secret': '{REDACTED}'}} nats://{REDACTED}@nats:4222",
     "http://otel-collector:4318/v1/traces",
     '{"event": "flow", "steps": [{"step": "Generating JWT token", "ms": 1.5}], "status": 200}',
 )
