@@ -98,5 +98,11 @@ async def left_of(project: str) -> list[str]:
     return " ".join(found).split()
 
 
+async def remove_images(tag: str) -> None:
+    named = (await docker("image", "ls", "--quiet", "--filter", f"reference=*:{tag}")).split()
+    if named:
+        await docker("image", "rm", "--force", *named)
+
+
 def _label(project: str) -> str:
     return f"label=com.docker.compose.project={project}"

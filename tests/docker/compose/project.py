@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.containers.images import ROOT, TAG
+from flowctl import cluster as flowctl
 
-from .engine import Container, Failed, docker, left_of
+from tests.cluster.containers.images import ROOT
+
+from .engine import Container, Failed, docker, left_of, remove_images
 from .ports import neighbours
 from .stand_ins import COLLECTOR, absent_of, override
 
 FILE = ROOT / "compose.yaml"
-SERVICES = ("auth", "admin", "customer", "gateway")
+SERVICES = tuple(spec.name for spec in flowctl.SERVICES)
 GATEWAY_PORT, OPS_PORT = 3001, 9100
 MOST_GATEWAYS = 2
 SETTLED_WITHIN_S = 5.0
@@ -40,6 +42,14 @@ class Project:
         """Started and healthy, each service in as many containers as are named, or one."""
         scaled = [each for name, count in scale.items() for each in ("--scale", f"{name}={count}")]
         await self.compose("up", "--detach", "--wait", *scaled, within_s=UP_WITHIN_S)
+
+    @asynccontextmanager
+    async def scaled(self, **scale: int) -> AsyncGenerator[None]:
+        await self.up(**scale)
+        try:
+            yield
+        finally:
+            await self.up()
 
     async def config(self) -> dict[str, Any]:
         return json.loads(await self.compose("config", "--format", "json"))
@@ -80,14 +90,7 @@ class Project:
 @asynccontextmanager
 async def started(folder: Path, environ: Mapping[str, str] | None = None) -> AsyncGenerator[Project]:
     """Everything that can be had here; what cannot is told in `absent`."""
-    name = f"flow-test-{secrets.token_hex(4)}"
-    gateways, ops, grafana = neighbours(MOST_GATEWAYS), neighbours(MOST_GATEWAYS), neighbours(1)
-    ports = {"GATEWAY_PORT": gateways, "OPS_PORTS": ops, "GRAFANA_PORT": grafana}
-    told = {"TAG": TAG, **ports, **(environ or {})}
-    whole = Project(name, (FILE,), told)
-    services = (await whole.config())["services"]
-    absent = await absent_of(services)
-    project = Project(name, (FILE, override(services, absent, folder / f"{name}.yaml")), told, absent - {COLLECTOR})
+    project = await _prepared(folder, environ or {})
     try:
         await project.compose("build", within_s=UP_WITHIN_S)
         await project.up()
@@ -97,7 +100,20 @@ async def started(folder: Path, environ: Mapping[str, str] | None = None) -> Asy
         raise
     finally:
         await project.compose("down", "--volumes", "--remove-orphans")
-        await _gone(name)
+        await remove_images(project.name)
+        await _gone(project.name)
+
+
+async def _prepared(folder: Path, environ: Mapping[str, str]) -> Project:
+    name = f"flow-test-{secrets.token_hex(4)}"
+    gateways, ops, grafana = neighbours(MOST_GATEWAYS), neighbours(MOST_GATEWAYS), neighbours(1)
+    ports = {"GATEWAY_PORT": gateways, "OPS_PORTS": ops, "GRAFANA_PORT": grafana}
+    # A tag of its own: Compose labels an image with its project, and whatever is run from it counts as the project's.
+    told = {"TAG": name, **ports, **environ}
+    services = (await Project(name, (FILE,), told).config())["services"]
+    absent = await absent_of(services)
+    file = override(services, absent, folder / f"{name}.yaml")
+    return Project(name, (FILE, file), told, absent - {COLLECTOR})
 
 
 async def _gone(name: str) -> None:

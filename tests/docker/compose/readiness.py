@@ -9,13 +9,15 @@ READY_WITHIN_S = 30.0
 
 async def ready(container: Container) -> None:
     async with asyncio.timeout(READY_WITHIN_S):
-        while not await _answers(container):
+        while not await is_ready(container):
             await asyncio.sleep(0.1)
 
 
-async def _answers(container: Container) -> bool:
+async def is_ready(container: Container) -> bool:
+    """What its health check asks, asked now."""
+    _, *probe = container.told["Config"]["Healthcheck"]["Test"]
     try:
-        await docker("exec", container.id, "python", "-I", "-m", "flowkit.probe")
+        await docker("exec", container.id, *probe)
     except Failed:
         return False
     return True

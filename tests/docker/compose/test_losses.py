@@ -4,13 +4,15 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 from tests.integration.chaos.load import Load
+from tests.integration.chaos.system import true_within
 
 from .crowd import balancer_of, people_of, traffic_of
 from .engine import Container, docker
-from .project import Project
-from .readiness import READY_WITHIN_S, ready
+from .project import SERVICES, Project
+from .readiness import READY_WITHIN_S, is_ready, ready
 
 WATCHING = ("otel-collector", "tempo", "loki", "prometheus", "grafana")
 CLIENTS, RATE = 8, 80
@@ -24,6 +26,10 @@ async def kill(container: Container, image: str) -> None:
     told = f"import os; os.kill({container.pid}, 9)"
     privileges = ("--pid", "host", "--user", "0", "--network", "none", "--entrypoint", "python")
     await docker("run", "--rm", *privileges, image, "-I", "-c", told)
+
+
+async def is_not_ready(container: Container) -> bool:
+    return not await is_ready(container)
 
 
 async def restarted(project: Project, before: Container) -> Container:
@@ -44,6 +50,18 @@ async def test_a_killed_service_comes_back_by_itself(project: Project, tell: Cal
     assert back.told["RestartCount"] == before.told["RestartCount"] + 1
     async with people_of(project) as people:
         assert (await people.new_customer()).token
+
+
+async def test_without_nats_no_service_claims_to_be_well(project: Project) -> None:
+    services = await project.containers(*SERVICES)
+    await project.compose("stop", "nats")
+    for container in services:
+        await true_within(READY_WITHIN_S, partial(is_not_ready, container), f"{container.name} is not ready")
+
+    await project.compose("start", "nats")
+
+    for container in services:
+        await ready(container)
 
 
 async def test_whoever_watches_may_stop_at_any_time(project: Project, tell: Callable[[str], None]) -> None:

@@ -3,13 +3,14 @@
 import json
 
 import pytest
+from flowctl.cluster import SERVICES
 
 from .crowd import made_up_passwords, people_of
 from .engine import Failed, docker
 from .project import Project
 from .readiness import ready
 
-STORING = ("auth", "admin", "customer")
+STORING = tuple(spec.name for spec in SERVICES if spec.has_database)
 MAY_DO = "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_roles"
 LATER = "later"
 

@@ -20,16 +20,15 @@ async def restart(container: Container) -> None:
 
 
 async def test_a_rolling_restart_of_everything_fails_no_request(project: Project, tell: Callable[[str], None]) -> None:
-    await project.up(**dict.fromkeys(SERVICES, 2))
-    traffic, balancer = await traffic_of(project), await balancer_of(project)
-    containers = [each for service in SERVICES for each in await project.containers(service)]
-    async with balancer.watching(), Load(balancer, traffic.mix, CLIENTS, RATE).running() as tally:
-        for container in containers:
-            await restart(container)
+    async with project.scaled(**dict.fromkeys(SERVICES, 2)):
+        traffic, balancer = await traffic_of(project), await balancer_of(project)
+        containers = await project.containers(*SERVICES)
+        async with balancer.watching(), Load(balancer, traffic.mix, CLIENTS, RATE).running() as tally:
+            for container in containers:
+                await restart(container)
 
-    tell(f"{tally}; {len(containers)} containers restarted, {balancer.refused} connections refused")
-    assert len(containers) == 2 * len(SERVICES)
-    assert not tally.failed, tally.failed[0]
-    for container in containers:
-        refuse_a_stop_cut_short(container.service, await project.lines(container))
-    await project.up()
+        tell(f"{tally}; {len(containers)} containers restarted, {balancer.refused} connections refused")
+        assert len(containers) == 2 * len(SERVICES)
+        assert not tally.failed, tally.failed[0]
+        for container in containers:
+            refuse_a_stop_cut_short(container.service, await project.lines(container))

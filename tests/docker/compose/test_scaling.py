@@ -23,15 +23,13 @@ async def ask_often(people: People) -> None:
 
 
 async def test_three_customers_all_answer(project: Project) -> None:
-    await project.up(customer=3)
-    containers = await project.containers("customer")
-    async with people_of(project) as people:
-        await ask_often(people)
-
-    handled = await flows_handled(project, containers, "api.v1.customer.get")
+    async with project.scaled(customer=3):
+        containers = await project.containers("customer")
+        async with people_of(project) as people:
+            await ask_often(people)
+        handled = await flows_handled(project, containers, "api.v1.customer.get")
 
     assert len(containers) == 3
     assert min(handled) > 0
     assert sum(handled) >= REQUESTS
-    await project.up()
     assert [each.name for each in await project.containers("customer")] == [containers[0].name]
