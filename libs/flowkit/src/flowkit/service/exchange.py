@@ -204,7 +204,7 @@ class Exchange:
             duration_ms=round(seconds * 1000, 2),
             caller=call.caller,
             user_id=call.user_id,
-            about=call.concerns,
+            about=call.concerns or None,
             request_id=call.request_id,
             parent_span_id=self.span.parent_span_id,
             steps=call.reasoning.rows(),

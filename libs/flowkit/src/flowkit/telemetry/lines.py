@@ -11,7 +11,7 @@ import msgspec
 from opentelemetry.trace import format_span_id, format_trace_id, get_current_span
 
 from flowkit.telemetry.concealed import without_concealed
-from flowkit.telemetry.redaction import Limits, tellable_fields
+from flowkit.telemetry.redaction import Limits, looks_secret, masked, tellable_fields
 
 LONGEST_LINE: Final = 16 * 1024
 _ROOMY = Limits(text=8 * 1024, items=256)
@@ -29,7 +29,16 @@ class Lines:
         self._service = service
         self._encoder = msgspec.json.Encoder()
 
-    def fields(self, level: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
+    def told(self, level: str, event: MutableMapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """What may be told of an event, as fields and as a line."""
+        fields = self._fields(level, event)
+        line = self._encoder.encode(fields)
+        if looks_secret(line.decode()):
+            fields = masked(fields)
+            line = self._encoder.encode(fields)
+        return fields, self._bounded(line, fields)
+
+    def _fields(self, level: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {
             "timestamp": datetime.now(UTC).isoformat(timespec="microseconds")[:-6] + "Z",
             "level": _LEVELS.get(level, level),
@@ -44,8 +53,7 @@ class Lines:
         told.update(event)
         return tellable_fields(told, _ROOMY)
 
-    def line(self, fields: dict[str, Any]) -> bytes:
-        line = self._encoder.encode(fields)
+    def _bounded(self, line: bytes, fields: dict[str, Any]) -> bytes:
         if len(line) > LONGEST_LINE:
             line = self._encoder.encode({**tellable_fields(fields, _TIGHT), "truncated": True})
         if len(line) > LONGEST_LINE:

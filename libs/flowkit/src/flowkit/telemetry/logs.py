@@ -68,11 +68,10 @@ class Logs:
             return self._render(level, event)
         except Exception as fault:  # noqa: BLE001 - telling of something must never break it
             broken: dict[str, Any] = {"event": "a log line could not be made", "fault": type(fault).__name__}
-            return self._lines.line(self._lines.fields("error", broken)) + b"\n"
+            return self._lines.told("error", broken)[1] + b"\n"
 
     def _render(self, level: str, event: MutableMapping[str, Any]) -> bytes:
-        fields = self._lines.fields(level, event)
-        line = self._lines.line(fields)
+        fields, line = self._lines.told(level, event)
         if self._ship is not None:
             self._ship(fields, line)
         return line + b"\n" if self._style == "json" else pretty(fields, colours=self._style == "colours")

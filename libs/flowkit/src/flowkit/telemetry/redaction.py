@@ -43,15 +43,28 @@ def is_secret(name: str) -> bool:
 
 def without_secrets(text: str) -> str:
     """The text without what can be told to be a secret by its looks: tokens, credentials, emails."""
-    if "//" in text:
-        text = without_user_info(text)
-    if "eyJ" in text:
-        text = _TOKEN.sub(REDACTED, text)
-    if "@" in text or "%40" in text:
-        text = _EMAIL.sub(EMAIL, text)
-    if "earer" in text or "asic " in text:
-        text = _CREDENTIALS.sub(rf"\1 {REDACTED}", text)
-    return text
+    if not looks_secret(text):
+        return text
+    text = _TOKEN.sub(REDACTED, without_user_info(text))
+    text = _EMAIL.sub(EMAIL, text)
+    return _CREDENTIALS.sub(rf"\1 {REDACTED}", text)
+
+
+def looks_secret(line: str) -> bool:
+    """Whether anything in a line may look like a secret: one look at all of it costs less than one at each part."""
+    # Spelt out: this is asked of every line, and a loop takes twice as long.
+    return "@" in line or "//" in line or "eyJ" in line or "%40" in line or "earer" in line or "asic " in line
+
+
+def masked(value: Any) -> Any:
+    """Plain data without what looks like a secret."""
+    if isinstance(value, str):
+        return without_secrets(value)
+    if isinstance(value, list):
+        return [masked(item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {without_secrets(key): masked(item) for key, item in cast("dict[str, Any]", value).items()}
+    return value
 
 
 def without_user_info(text: str) -> str:
@@ -83,7 +96,7 @@ def tellable_fields(fields: dict[Any, Any], limits: Limits, depth: int = 0) -> d
         name, secret = _named(key if type(key) is str else str(key))
         if secret and value is not None:
             told[name] = REDACTED
-        elif type(value) is str and len(value) <= _SHORT and value.isascii() and without_secrets(value) is value:
+        elif type(value) is str and len(value) <= _SHORT and value.isascii():
             told[name] = value  # what nearly every value is
         else:
             told[name] = tellable(value, limits, depth)
@@ -95,7 +108,7 @@ def _text(text: str, longest: int) -> str:
         text = text[:longest] + "…"
     if not text.isascii():
         text = text.encode(errors="replace").decode()
-    return without_secrets(text)
+    return text
 
 
 def _plain(value: Any) -> Any:
