@@ -50,15 +50,24 @@ def build() -> Images:
 
 def _built(python_image: str, service: str) -> str:
     """Its id: the tag may be another's before the run has ended, where two run side by side."""
+    tag = f"flow-{service}:{TAG}"
     told = {"SERVICE": service, "PYTHON_IMAGE": python_image, "PACKAGE_INDEX": os.environ.get("PACKAGE_INDEX", "")}
     given = [each for name, value in told.items() if value for each in ("--build-arg", f"{name}={value}")]
+    before = _asked("docker", "image", "inspect", "--format={{.Id}}", tag)
     with tempfile.TemporaryDirectory() as folder:
         image_id = Path(folder) / "id"
-        named = ("--tag", f"flow-{service}:{TAG}", "--iidfile", str(image_id))
-        _run(
-            ["docker", "buildx", "build", "--load", "--progress=plain", *named, "--file", str(DOCKERFILE), *given, "."]
-        )
-        return image_id.read_text().strip()
+        named = ("--tag", tag, "--iidfile", str(image_id), "--file", str(DOCKERFILE))
+        _run(["docker", "buildx", "build", "--load", "--progress=plain", *named, *given, "."])
+        built = image_id.read_text().strip()
+    if before and before != built:
+        # Nameless now, and refused where a container is made of it.
+        _asked("docker", "image", "rm", before)
+    return built
+
+
+def _asked(*command: str) -> str:
+    """What it says; nothing where it fails."""
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _run(command: Sequence[str]) -> None:
