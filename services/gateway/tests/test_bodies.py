@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 from contracts import admin, customer
+from flowkit.call import Call
 
 from .answers import data_of, invalid, refused
 from .raw import a_wire, post, sent
@@ -205,3 +206,29 @@ async def test_a_body_in_broken_chunks_is_answered(world: World) -> None:
 
     assert (answer.status, answer.envelope["detailed"][0]["message"]) == (400, "The body did not arrive whole")
     assert answer.headers["connection"] == "close"
+
+
+async def test_more_bodies_than_there_is_room_for_are_refused_until_the_others_are_answered(
+    world: World, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway_service.http.traffic.LARGEST_BODIES", 3 * len(GOOD) // 2)
+    going_on = asyncio.Event()
+
+    async def in_its_own_time(_: admin.Credentials, __: Call) -> admin.SignedIn:
+        await going_on.wait()
+        return admin.SignedIn(token="a token")
+
+    world.answer(admin.login, in_its_own_time)
+    first = asyncio.create_task(http.post(LOGIN, content=GOOD, headers=JSON))
+    while not world.traffic.held:
+        await asyncio.sleep(0.01)
+
+    second = await http.post(LOGIN, content=GOOD, headers=JSON)
+    going_on.set()
+
+    refused(second, 503, "SERVICE_UNAVAILABLE", "Service unavailable")
+    assert second.headers["retry-after"]
+    data_of(await first)
+    data_of(await http.post(LOGIN, content=GOOD, headers=JSON))
+    await world.traffic.ebb()
+    assert world.traffic.held == 0

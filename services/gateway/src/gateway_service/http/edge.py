@@ -44,7 +44,7 @@ class Edge:
         try:
             await self._answer(exchange, scope)
         finally:
-            self.traffic.go()
+            self.traffic.go(exchange.heard)
             self._end(exchange)
             otel_context.detach(token)
 

@@ -69,6 +69,7 @@ class Exchange:
         if message["type"] == "http.request":
             self.heard += len(message["body"])
             self.is_heard = not message["more_body"] or self.heard == self.arrival.declared_length
+            self.traffic.hold(len(message["body"]))
         return message
 
     async def send(self, message: Message) -> None:
