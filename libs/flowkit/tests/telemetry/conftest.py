@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import structlog
 
 
 @dataclass
@@ -35,3 +36,9 @@ def pipe() -> Generator[Pipe]:
     for descriptor in (pipe.reading, pipe.writing):
         if descriptor >= 0:
             os.close(descriptor)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_logging_behind() -> Generator[None]:
+    yield
+    structlog.reset_defaults()
