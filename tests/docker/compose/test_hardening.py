@@ -43,3 +43,12 @@ async def test_a_service_is_asked_how_it_is(project: Project, service: str) -> N
 
     assert container.is_well
     assert container.told["State"]["Health"]["Status"] == "healthy"
+
+
+async def test_nothing_is_kept_in_a_volume_without_a_name(project: Project) -> None:
+    """`docker compose down` leaves such a one behind, and nobody ever finds out whose it was."""
+    mounts = [(each.name, mount) for each in await project.containers() for mount in each.told["Mounts"]]
+
+    kept = {(name, mount["Name"]) for name, mount in mounts if mount["Type"] == "volume"}
+    assert kept
+    assert {(name, volume) for name, volume in kept if not volume.startswith(f"{project.name}_")} == set()
