@@ -3,9 +3,11 @@
 from typing import Any
 
 from flowkit.telemetry import names
+from flowkit.telemetry.lines import LONGEST_LINE
 
 from .configurations import FILES, collector, read
 
+MIB = 1024 * 1024
 PIPELINES: dict[str, dict[str, list[str]]] = collector()["service"]["pipelines"]
 
 
@@ -65,6 +67,15 @@ def test_loki_makes_streams_of_two_labels_alone() -> None:
     assert resource["ignore_defaults"] is True
     (index,) = resource["attributes_config"]
     assert index == {"action": "index_label", "attributes": ["service.name", "deployment.environment.name"]}
+
+
+def test_loki_takes_the_largest_batch_of_the_longest_lines_at_once() -> None:
+    limits = read(FILES["loki"])["limits_config"]
+    batch = collector()["exporters"]["otlp_http/loki"]["sending_queue"]["batch"]["max_size"] * LONGEST_LINE
+
+    assert limits["ingestion_burst_size_mb"] * MIB >= batch
+    # Of a quiet cluster a whole batch may be one service's.
+    assert int(limits["per_stream_rate_limit_burst"].removesuffix("MB")) * MIB >= batch
 
 
 def test_what_is_stored_is_not_kept_for_ever() -> None:
