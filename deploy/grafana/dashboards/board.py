@@ -25,10 +25,11 @@ class Board:
     tells: str
     variables: tuple[Variable, ...]
     rows: tuple[Row, ...]
+    refresh: str = "5s"
 
     def build(self) -> dashboard.Dashboard:
         board = Dashboard(self.place.title).uid(self.place.uid).description(self.tells).tags([TAG])
-        board = board.time("now-15m", "now").refresh("5s").timezone("browser").editable()
+        board = board.time("now-15m", "now").refresh(self.refresh).timezone("browser").editable()
         board = board.tooltip(DashboardCursorSync.CROSSHAIR).link(WaysBetween()).variables(list(self.variables))
         for row in self.rows:
             board = board.with_row(RowBuilder(row.title))

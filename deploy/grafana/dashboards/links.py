@@ -16,7 +16,7 @@ def of_route() -> tuple[Link, ...]:
     route = label(names.LABEL_ROUTE)
     return (
         Link(f"Traces of {route}", TRACES.url(route=route)),
-        Link("Log lines of the gateway", LOGS.url(service="gateway")),
+        Link(f"Log lines of {route}", LOGS.url(route=route)),
     )
 
 
@@ -24,7 +24,7 @@ def of_route_error() -> tuple[Link, ...]:
     route, error = label(names.LABEL_ROUTE), label(names.LABEL_ERROR_CODE)
     return (
         Link(f"Traces that ended in {error}", TRACES.url(route=route, error_code=error)),
-        Link(f"Log lines with {error}", LOGS.url(error_code=error)),
+        Link(f"Log lines with {error}", LOGS.url(route=route, error_code=error)),
     )
 
 

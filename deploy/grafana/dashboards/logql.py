@@ -7,7 +7,7 @@ from flowkit.telemetry import names
 SERVICE: Final = "service_name"
 LEVEL: Final = "severity_text"
 TRACE_ID: Final = "trace_id"
-EVENT, FLOW, _, _, FAULT, _ = names.LOG_ATTRIBUTES
+EVENT, FLOW, ROUTE, _, FAULT, _ = names.LOG_ATTRIBUTES
 
 _ABOUT: Final = (
     "{{ .service_name }} · {{ .event }}{{ if .flow }} {{ .flow }}{{ end }}{{ if .route }} {{ .route }}{{ end }}"

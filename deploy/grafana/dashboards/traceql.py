@@ -33,6 +33,6 @@ def both(*spansets: str) -> str:
     return " && ".join(spansets)
 
 
-def telling(spansets: str, *attributes: str) -> str:
-    """The attributes to show beside each span found."""
-    return f"{spansets} | select({', '.join(attributes)})"
+def latest(spansets: str, *attributes: str) -> str:
+    """The attributes to show beside each span found. Unless asked for the latest, Tempo gives any that match."""
+    return f"{spansets} | select({', '.join(attributes)}) with (most_recent=true)"

@@ -16,6 +16,7 @@ _BUILT_IN: Final = {"__rate_interval": "20s", "__range": "15m", "__auto": "5s"}
 # Most variables stand within quotes; these are a part of the query.
 _UNQUOTED: Final = {"outcome": "true", "slower": "50ms", "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}
 _ID_ALONE: Final = re.compile(r"\$\{trace_id\}")
+_LATEST: Final = "with (most_recent=true)"
 _SELECTOR: Final = re.compile(r"\{(.*?)\}")
 _WINDOW: Final = re.compile(r"\[([^\]]*)\]")
 _IN_A_TEMPLATE: Final = re.compile(r"(?<=[\s{])\.(\w+)")
@@ -69,6 +70,14 @@ def wrong_windows(board: Board) -> Iterator[str]:
     for question in board.questions:
         windows = set(_WINDOW.findall(question.text)) - _GOOD_WINDOWS if question.language != "traceql" else ()
         yield from (f"{question.panel}: {window} is a window of its own" for window in windows)
+
+
+def of_any_time(board: Board) -> Iterator[str]:
+    """Tempo gives the first traces it comes by, from anywhere in the time chosen, unless it is asked for the latest."""
+    for question in board.questions:
+        is_search = question.language == "traceql" and not _ID_ALONE.fullmatch(question.text)
+        if is_search and not question.text.endswith(_LATEST):
+            yield f"{question.panel} does not ask for the latest traces"
 
 
 def _filled(text: str) -> str:

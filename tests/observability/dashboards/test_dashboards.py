@@ -69,3 +69,4 @@ def test_each_choice_is_offered_and_used(board: Board) -> None:
     assert none(meaning.unknown_choices(board))
     assert none(meaning.wrong_windows(board))
     assert none(meaning.boundless(board))
+    assert none(meaning.of_any_time(board))

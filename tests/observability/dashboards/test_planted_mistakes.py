@@ -107,10 +107,18 @@ def test_a_table_whose_rows_open_nothing_is_told() -> None:
     assert any("does not open its trace" in fault for fault in ways.unopened(Board(json)))
 
 
-def test_a_dashboard_of_another_time_is_told() -> None:
-    json = ALL["flow-traces"].json | {"refresh": "1h"}
+@pytest.mark.parametrize(("uid", "wanted"), [("flow-overview", "5s"), ("flow-traces", "off")])
+def test_a_dashboard_that_is_not_asked_anew_as_it_should_be_is_told(uid: str, wanted: str) -> None:
+    json = ALL[uid].json | {"refresh": "1h"}
 
-    assert any("refresh is not 5s" in fault for fault in appearance.of_the_whole(Board(json)))
+    assert list(appearance.of_the_whole(Board(json))) == [f"refresh is not {wanted}"]
+
+
+def test_traces_of_any_time_are_told() -> None:
+    json = deepcopy(ALL["flow-traces"].json)
+    json["panels"][1]["targets"][0]["query"] = "{ true }"
+
+    assert len(list(meaning.of_any_time(Board(json)))) == 1
 
 
 def test_what_the_sdk_does_not_know_is_told() -> None:

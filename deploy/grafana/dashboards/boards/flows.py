@@ -153,7 +153,7 @@ def _traces() -> Panel:
         height=9,
     )
     mine = f'{{ span.{names.RPC_METHOD} =~ "${{flow}}" && resource.service.name =~ "${{service}}" && kind = server }}'
-    query = traceql.telling(mine, f"span.{names.ERROR_CODE}", f"span.{names.ABOUT_CUSTOMER}")
+    query = traceql.latest(mine, f"span.{names.ERROR_CODE}", f"span.{names.ABOUT_CUSTOMER}")
     return traces(told, Traceql(query, limit=50))
 
 

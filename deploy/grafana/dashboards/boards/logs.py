@@ -1,20 +1,21 @@
-"""Logs: by service, level, trace, flow, error code and words."""
+"""Logs: by service, level, trace, route, flow, error code and words."""
 
 from typing import Final
 
 from deploy.grafana.dashboards import logql
 from deploy.grafana.dashboards.board import Board, Row
-from deploy.grafana.dashboards.logql import FAULT, FLOW, FOR_PEOPLE, LEVEL, SERVICE, TRACE_ID
+from deploy.grafana.dashboards.logql import FAULT, FLOW, FOR_PEOPLE, LEVEL, ROUTE, SERVICE, TRACE_ID
 from deploy.grafana.dashboards.panels import bars
 from deploy.grafana.dashboards.places import LOGS, TRACES, Link, label
 from deploy.grafana.dashboards.queries import Logql
 from deploy.grafana.dashboards.readings import lines_of_log
 from deploy.grafana.dashboards.told import FULL, Panel, Told
-from deploy.grafana.dashboards.variables import error_code, flow, level, service, words
+from deploy.grafana.dashboards.variables import error_code, flow, level, route, service, words
 
 _CHOSEN: Final = logql.lines(
     logql.chosen(LEVEL, "level"),
     logql.begins(TRACE_ID, "trace_id"),
+    logql.chosen(ROUTE, "route"),
     logql.chosen(FLOW, "flow"),
     logql.chosen(FAULT, "error_code"),
 )
@@ -25,11 +26,12 @@ _BAD: Final = logql.lines(f'{LEVEL}=~"WARNING|ERROR|CRITICAL"', logql.begins(TRA
 def board() -> Board:
     return Board(
         LOGS,
-        "Log lines by service, level, trace, flow, error code and words, told so that a person can read the steps.",
+        "Log lines by service, level, trace, route, flow, error code and words, told so that the steps can be read.",
         (
             service(),
             level(),
             words("trace_id", "Trace id", "The x-trace-id of an answer, or the beginning of one"),
+            route(),
             flow(),
             error_code(),
             words("words", "Words", "Anywhere in a line, large or small letters alike"),

@@ -92,7 +92,7 @@ def _slowest() -> Panel:
     )
     came_in = f'{{ resource.service.name = "{gateway.NAME}" && kind = server }}'
     return traces(
-        told, Traceql(traceql.telling(came_in, f"span.{names.HTTP_STATUS_CODE}"), limit=100), slowest_first=True
+        told, Traceql(traceql.latest(came_in, f"span.{names.HTTP_STATUS_CODE}"), limit=100), slowest_first=True
     )
 
 
@@ -104,5 +104,5 @@ def _failed() -> Panel:
         empty="None in this time: every answer was a success",
         height=10,
     )
-    query = traceql.telling(f"{{ {traceql.NOT_A_SUCCESS} }}", f"span.{names.ERROR_CODE}", f"span.{names.RPC_METHOD}")
+    query = traceql.latest(f"{{ {traceql.NOT_A_SUCCESS} }}", f"span.{names.ERROR_CODE}", f"span.{names.RPC_METHOD}")
     return traces(told, Traceql(query, limit=50))

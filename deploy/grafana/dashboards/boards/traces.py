@@ -10,7 +10,7 @@ from deploy.grafana.dashboards.places import TRACES
 from deploy.grafana.dashboards.queries import Logql, Traceql
 from deploy.grafana.dashboards.readings import lines_of_log, trace, traces
 from deploy.grafana.dashboards.told import FULL, Panel, Told
-from deploy.grafana.dashboards.traceql import both, from_service, matches, taken, telling
+from deploy.grafana.dashboards.traceql import both, from_service, latest, matches, taken
 from deploy.grafana.dashboards.variables import error_code, flow, outcome, route, service, slower, words
 
 _SHOWN: Final = (names.HTTP_ROUTE, names.RPC_METHOD, names.ERROR_CODE, names.ABOUT_CUSTOMER)
@@ -35,6 +35,8 @@ def board() -> Board:
             Row("Traces that match", (_found(),)),
             Row("The trace chosen", (_trace(), _thoughts())),
         ),
+        # Each answer folds up the spans that somebody has opened to read.
+        refresh="",
     )
 
 
@@ -43,7 +45,7 @@ def _found() -> Panel:
         "Traces that match all that is chosen above",
         "The latest 50. A trace id opens the trace below; unfolded, a row shows the spans that matched.",
         "ms",
-        empty="No trace matches. A new one can be found here within half a minute, by its id at once",
+        empty="No trace matches. A new one can be found here within half a minute: refresh",
         width=FULL,
         height=11,
     )
@@ -57,7 +59,7 @@ def _found() -> Panel:
         "{ ${outcome} }",
         "{ trace:duration >= ${slower} }",
     )
-    return traces(told, Traceql(telling(query, *(f"span.{attribute}" for attribute in _SHOWN)), limit=50))
+    return traces(told, Traceql(latest(query, *(f"span.{attribute}" for attribute in _SHOWN)), limit=50))
 
 
 def _trace() -> Panel:
@@ -76,8 +78,9 @@ def _trace() -> Panel:
 def _thoughts() -> Panel:
     told = Told(
         "What every service told of it, with each step",
-        "All log lines of the trace chosen, over all services: the whole chain of thought.",
-        empty="Paste an id into Trace id, or click one above",
+        "All log lines of the trace chosen, over all services: the whole chain of thought. They are looked for in the "
+        "time chosen: for an old trace, choose its time.",
+        empty="No trace is chosen, or none of its lines is of the time chosen",
         width=FULL,
         height=10,
     )
