@@ -78,6 +78,13 @@ def test_loki_takes_the_largest_batch_of_the_longest_lines_at_once() -> None:
     assert int(limits["per_stream_rate_limit_burst"].removesuffix("MB")) * MIB >= batch
 
 
+def test_tempo_takes_messages_as_large_as_the_collector_does() -> None:
+    takers = (collector()["receivers"], read(FILES["tempo"])["distributor"]["receivers"])
+    its, of_tempo = (taker["otlp"]["protocols"]["grpc"]["max_recv_msg_size_mib"] for taker in takers)
+
+    assert of_tempo >= its
+
+
 def test_what_is_stored_is_not_kept_for_ever() -> None:
     assert read(FILES["loki"])["limits_config"]["retention_period"] == "72h"
     assert read(FILES["tempo"])["backend_worker"]["compaction"]["block_retention"] == "72h"
