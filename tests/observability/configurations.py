@@ -50,8 +50,3 @@ def documented(name: str) -> dict[str, str]:
         elif line and not line.startswith("#"):
             pages[line] = page
     return pages
-
-
-def images() -> dict[str, str]:
-    lines = (DEPLOY / "compose/images.env").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
