@@ -38,7 +38,7 @@ def _instances() -> Panel:
 def _ups() -> Panel:
     told = Told(
         "Up and down, by instance",
-        "Whether Prometheus reached its ops port, every five seconds. A band that ends has been stopped or taken away.",
+        "Whether Prometheus reached it, every five seconds. A band that ends has been stopped or taken away.",
         unit="short",
         empty="No service is up",
         width=THIRD,

@@ -24,7 +24,7 @@ def panels() -> tuple[Panel, ...]:
 def _processor() -> Panel:
     told = Told(
         "Processors in use, by process",
-        "1 is one processor, fully used: a Python process can use little more, but for hashing, which has threads.",
+        "1 is one processor, fully used: a service can use little more, but for hashing, which has threads.",
     )
     return lines(told, Promql(rate(foreign.CPU_SECONDS, OF_SERVICE), NAMED))
 

@@ -14,7 +14,6 @@ from deploy.grafana.dashboards.variables import OF_FLOW, OF_SERVICE
 
 _BY: Final = (names.LABEL_FLOW, names.LABEL_STEP)
 _LEGEND: Final = f"{{{{{names.LABEL_STEP}}}}} · {{{{{names.LABEL_FLOW}}}}}"
-_NONE: Final = "No step that wraps work was taken yet"
 
 
 def panels() -> tuple[Panel, ...]:
@@ -26,7 +25,7 @@ def _mean() -> Panel:
         "How long each step takes on average",
         "In the time chosen, of the steps that wrap work: where the time of a flow goes.",
         "s",
-        empty=_NONE,
+        empty="No step that wraps work was taken yet",
         height=10,
         links=_of_step(),
     )
@@ -38,7 +37,7 @@ def _over_time() -> Panel:
         "95 of 100 are faster than this, by step",
         "A step that grows alone is the cause; all that grow together wait for the same thing. Each dot is a request.",
         "s",
-        empty=_NONE,
+        empty="No step that wraps work was taken a second time yet",
         height=10,
         links=_of_step(),
     )
