@@ -91,6 +91,17 @@ async def test_past_the_end_of_the_line_one_is_turned_away_at_once() -> None:
         assert pool.waiting == 0
 
 
+async def test_in_a_line_that_moves_too_slowly_one_is_turned_away() -> None:
+    async with passwords.pool(PasswordOptions(threads=1, patience=0.01)) as pool:
+        slow = asyncio.create_task(pool.hash("correct horse"))
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable):
+            await pool.hash("correct horse")
+        assert (pool.running, pool.waiting) == (1, 0)
+        await slow
+        await pool.hash("correct horse")
+
+
 async def test_whoever_leaves_the_line_frees_a_place() -> None:
     async with passwords.pool(PasswordOptions(threads=1, line=1)) as pool:
         first, leaving = (asyncio.create_task(pool.hash("correct horse")) for _ in range(2))

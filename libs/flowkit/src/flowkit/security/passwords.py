@@ -45,7 +45,11 @@ class Passwords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PasswordOptions:
-    """`refusal` is the least time, in seconds, that a wrong password takes: more than any stored hash needs."""
+    """`refusal` is the least time, in seconds, that a wrong password takes: more than any stored hash needs.
+
+    In line somebody waits for `patience` seconds at most: where hashing is slow, better a refusal, after which nothing
+    was done, than a caller who gives up and cannot tell.
+    """
 
     memory_mib: int = 46
     time_cost: int = 1
@@ -53,6 +57,7 @@ class PasswordOptions:
     threads: int = 2
     line: int = 32
     refusal: float = 1.2
+    patience: float = 1.5
 
 
 class PasswordPool:
@@ -111,19 +116,26 @@ class PasswordPool:
         await asyncio.sleep(self._options.refusal - (time.monotonic() - began))
 
     async def _in_turn[Result](self, work: Callable[[], Result]) -> Result:
-        if self._waiting >= self._options.line:
-            _log.warning("hashing line full", line=self._options.line)
-            raise Unavailable
-        self._waiting += 1
-        try:
-            await self._turns.acquire()
-        finally:
-            self._waiting -= 1
+        await self._wait()
         self._running += 1
         loop, working = asyncio.get_running_loop(), self._threads.submit(copy_context().run, work)
         working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end_turn))
         # A thread cannot be stopped: whoever hangs up leaves it its turn until it has finished.
         return await asyncio.shield(asyncio.wrap_future(working))
+
+    async def _wait(self) -> None:
+        if self._waiting >= self._options.line:
+            _log.warning("hashing line full", line=self._options.line)
+            raise Unavailable
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self._options.patience):
+                await self._turns.acquire()
+        except TimeoutError:
+            _log.warning("hashing line too slow", patience=self._options.patience)
+            raise Unavailable from None
+        finally:
+            self._waiting -= 1
 
     def _end_turn(self) -> None:
         self._running -= 1
