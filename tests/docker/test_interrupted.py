@@ -35,12 +35,22 @@ async def until(pid: int, claim: Callable[[int, int], bool]) -> None:
         await asyncio.sleep(POLL_S)
 
 
+def _heed_interrupts() -> None:
+    """Whoever runs the tests may ignore them (a shell's `&` does), and what is ignored stays so in a child."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @asynccontextmanager
 async def a_run(log: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
     command = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--cluster=containers", STORIES)
     with log.open("wb") as output:
         run = await asyncio.create_subprocess_exec(
-            *command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            *command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_heed_interrupts,
         )
     try:
         yield run

@@ -41,8 +41,10 @@ def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
 async def _last_words(request: pytest.FixtureRequest) -> AsyncGenerator[None]:
     """A failure shows what the containers said last."""
     yield
+    if not request.node.stash.get(FAILED, False):
+        return
     project: Project | None = request.node.funcargs.get("project")
-    if project is not None and request.node.stash.get(FAILED, False):
+    if project is not None:
         print(await project.last_words())  # noqa: T201  pytest shows it with the failure
 
 
