@@ -18,7 +18,8 @@ WATCHING = ("otel-collector", "tempo", "loki", "prometheus", "grafana")
 CLIENTS, RATE = 8, 80
 FLAT_OUT = 100_000
 ROUNDS, ROUND_S = 4, 3.0
-AT_LEAST = 0.8
+# What a lookup on the event loop would cost is far more; what a busy machine does to one round is nearly this.
+AT_LEAST = 0.6
 
 
 async def kill(container: Container, image: str) -> None:
