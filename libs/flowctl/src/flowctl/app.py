@@ -8,12 +8,13 @@ from flowctl.commands.call import call
 from flowctl.commands.ls import ls
 from flowctl.commands.migrate import migrate
 from flowctl.commands.seed import seed
+from flowctl.commands.tree import tree
 from flowctl.commands.up import up
 
 
 def build() -> App:
     app = App(name="flow", help="The local cluster, and talking to it.", version=version("flowctl"))
     app.register_install_completion_command()  # pyright: ignore[reportUnknownMemberType]  its options are untyped
-    for command in (up, ls, call, migrate, seed):
+    for command in (up, ls, call, tree, migrate, seed):
         app.command(command)
     return app
