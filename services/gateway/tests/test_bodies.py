@@ -5,11 +5,10 @@ import asyncio
 import httpx
 import pytest
 from contracts import admin, customer
-from flowkit.call import Call
 
 from .answers import data_of, invalid, refused
 from .raw import a_wire, post, sent
-from .world import ADA, World, a_customer, always, bearer
+from .world import ADA, Held, World, a_customer, always, bearer
 
 LOGIN = "/api/v1/admin/login"
 JSON = {"content-type": "application/json"}
@@ -212,19 +211,13 @@ async def test_more_bodies_than_there_is_room_for_are_refused_until_the_others_a
     world: World, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway_service.http.traffic.LARGEST_BODIES", 3 * len(GOOD) // 2)
-    going_on = asyncio.Event()
-
-    async def in_its_own_time(_: admin.Credentials, __: Call) -> admin.SignedIn:
-        await going_on.wait()
-        return admin.SignedIn(token="a token")
-
-    world.answer(admin.login, in_its_own_time)
+    held = Held(admin.SignedIn(token="a token"))
+    world.answer(admin.login, held)
     first = asyncio.create_task(http.post(LOGIN, content=GOOD, headers=JSON))
-    while not world.traffic.held:
-        await asyncio.sleep(0.01)
+    await held.started.wait()
 
     second = await http.post(LOGIN, content=GOOD, headers=JSON)
-    going_on.set()
+    held.finish.set()
 
     refused(second, 503, "SERVICE_UNAVAILABLE", "Service unavailable")
     assert second.headers["retry-after"]

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 import httpx
 from contracts import admin
-from flowkit.call import Call
 from flowkit.telemetry import names
 from flowkit.telemetry.ids import IdsOnlyTracer
 from flowkit.telemetry.spans import Tracing
@@ -14,7 +13,7 @@ from gateway_service.http.edge import Edge
 from prometheus_client.parser import text_string_to_metric_families
 
 from .raw import a_wire, get
-from .world import ADMIN, World, bearer
+from .world import ADMIN, Held, World, bearer
 
 LIST, LOGIN = "/api/v1/admin/list", "/api/v1/admin/login"
 
@@ -60,19 +59,13 @@ async def test_an_outcome_nobody_expected_is_counted_all_the_same(world: World, 
 
 
 async def test_a_request_is_in_flight_until_its_flow_has_ended_though_its_client_is_gone(world: World) -> None:
-    started, finish = asyncio.Event(), asyncio.Event()
-
-    async def wait(_: object, __: Call) -> admin.AdminPage:
-        started.set()
-        await finish.wait()
-        return admin.AdminPage(items=(), total=0, page=1, limit=10)
-
-    world.answer(admin.get_list, wait)
+    held = Held(admin.AdminPage(items=(), total=0, page=1, limit=10))
+    world.answer(admin.get_list, held)
     async with a_wire(world.url) as wire:
         await wire.send(get(LIST, b"Authorization: " + bearer(ADMIN)["authorization"].encode()))
-        await started.wait()
+        await held.started.wait()
         assert list(counted(world, names.HTTP_IN_FLIGHT).values()) == [1.0]
-    finish.set()
+    held.finish.set()
     await world.traffic.ebb()
 
     assert list(counted(world, names.HTTP_IN_FLIGHT).values()) == [0.0]

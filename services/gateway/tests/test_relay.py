@@ -12,7 +12,7 @@ from flowkit.contract import TooManyRequests, Unavailable
 
 from .answers import data_of, refused
 from .raw import a_wire, get
-from .world import ADMIN, ROOT, World, a_customer, always, bearer, failing
+from .world import ADMIN, ROOT, Held, World, a_customer, always, bearer, failing
 
 LIST = "/api/v1/admin/list"
 NEW = {"email": "new@example.org", "password": "long enough"}
@@ -121,18 +121,12 @@ async def test_a_reply_of_a_megabyte_arrives_whole(world: World, http: httpx.Asy
 
 
 async def test_who_hangs_up_costs_no_more_than_the_flow_does(world: World, http: httpx.AsyncClient) -> None:
-    started, finish = asyncio.Event(), asyncio.Event()
-
-    async def wait(_: object, __: Call) -> admin.AdminPage:
-        started.set()
-        await finish.wait()
-        return admin.AdminPage(items=(), total=0, page=1, limit=10)
-
-    world.answer(admin.get_list, wait)
+    held = Held(admin.AdminPage(items=(), total=0, page=1, limit=10))
+    world.answer(admin.get_list, held)
     async with a_wire(world.url) as wire:
         await wire.send(get(LIST, b"Authorization: " + bearer(ADMIN)["authorization"].encode()))
-        await started.wait()
-    finish.set()
+        await held.started.wait()
+    held.finish.set()
     async with asyncio.timeout(1):
         await world.traffic.ebb()
 

@@ -1,5 +1,6 @@
 """A gateway over a bus in memory, and services behind it that answer as a test tells them to."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -132,6 +133,20 @@ def always(reply: Any) -> Script:
         return reply
 
     return script
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Answers so, once it may."""
+
+    reply: Any
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+    finish: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, _: object, __: Call) -> Any:
+        self.started.set()
+        await self.finish.wait()
+        return self.reply
 
 
 def failing(error: Exception) -> Script:

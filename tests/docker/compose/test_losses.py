@@ -17,9 +17,9 @@ from .readiness import READY_WITHIN_S, is_ready, ready
 WATCHING = ("otel-collector", "tempo", "loki", "prometheus", "grafana")
 CLIENTS, RATE = 8, 80
 FLAT_OUT = 100_000
-ROUNDS, ROUND_S = 4, 3.0
-# What a lookup on the event loop would cost is far more; what a busy machine does to one round is nearly this.
-AT_LEAST = 0.6
+# One round alone is at the mercy of what else the machine does; the ratio of the medians of six is not.
+ROUNDS, ROUND_S = 6, 2.5
+AT_LEAST = 0.8
 
 
 async def kill(container: Container, image: str) -> None:
@@ -83,16 +83,17 @@ async def test_requests_are_as_fast_when_the_collectors_name_is_unknown(
     project: Project, tell: Callable[[str], None]
 ) -> None:
     traffic, balancer = await traffic_of(project), await balancer_of(project)
-    ratios: list[float] = []
+    with_it: list[float] = []
+    without_it: list[float] = []
     for _ in range(ROUNDS):
-        with_it = await throughput(Load(balancer, traffic.mix, CLIENTS, FLAT_OUT))
+        with_it.append(await throughput(Load(balancer, traffic.mix, CLIENTS, FLAT_OUT)))
         await project.compose("stop", "otel-collector")
-        without_it = await throughput(Load(balancer, traffic.mix, CLIENTS, FLAT_OUT))
+        without_it.append(await throughput(Load(balancer, traffic.mix, CLIENTS, FLAT_OUT)))
         await project.compose("start", "otel-collector")
-        ratios.append(without_it / with_it)
 
-    ratio = statistics.median(ratios)
-    tell(f"{ratio:.2f} of the throughput with it ({', '.join(f'{each:.2f}' for each in ratios)})")
+    ratio = statistics.median(without_it) / statistics.median(with_it)
+    rounds = ", ".join(f"{less / more:.2f}" for less, more in zip(without_it, with_it, strict=True))
+    tell(f"{ratio:.2f} of the throughput with it (rounds: {rounds})")
     assert ratio > AT_LEAST
 
 
