@@ -43,6 +43,7 @@ class Call:
     identity: Identity | None = None
     identity_token: str = ""
     caller: str = "unknown"
+    client_address: str = ""
     trace_id: str = ""
     request_id: str = ""
     reasoning: Steps = field(default_factory=Steps)

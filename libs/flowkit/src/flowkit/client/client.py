@@ -114,6 +114,8 @@ class _Outgoing:
             # Whoever holds an identity can act in its name: it goes to our own services alone.
             if self.call.identity_token and not to_a_stranger:
                 carried[headers.IDENTITY] = self.call.identity_token
+            if self.call.client_address:
+                carried[headers.CLIENT_ADDRESS] = self.call.client_address
             if self.call.request_id:
                 carried[headers.REQUEST_ID] = self.call.request_id
         return carried

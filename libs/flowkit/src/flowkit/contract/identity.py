@@ -12,3 +12,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     email: str
     role: Role
     root: bool = False
+    # What vouches for it, a session or an API key: once that is revoked, this is believed no more.
+    session: str = ""
+    # The subjects an API key is limited to; none means all that the role may ask.
+    contracts: tuple[str, ...] = ()

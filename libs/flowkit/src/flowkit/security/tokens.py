@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import jwt
 import msgspec
@@ -63,6 +63,8 @@ class SigningKey:
             "email": identity.email,
             "role": identity.role,
             "root": identity.root,
+            "sid": identity.session,
+            "contracts": identity.contracts,
             "iat": now,
             "nbf": now,
             "exp": now + lifetime,
@@ -83,13 +85,21 @@ def verify(token: str, kind: Kind, keys: PublicKeys) -> Proven:
             leeway=LEEWAY_S,
             options={"require": _REQUIRED, "strict_aud": True},
         )
-        identity = Identity(
-            id=claims["sub"], email=claims["email"], role=claims["role"], root=claims.get("root", False)
-        )
-        # msgspec checks types where it decodes, so a signed but ill-formed identity does not get through either.
-        return Proven(msgspec.convert(msgspec.structs.asdict(identity), Identity), float(claims["exp"]))
+        # msgspec checks types where it converts, so a signed but ill-formed identity does not get through either.
+        return Proven(msgspec.convert(_told(claims), Identity), float(claims["exp"]))
     except (jwt.PyJWTError, KeyError, msgspec.ValidationError) as fault:
         raise BadToken(str(fault)) from fault
+
+
+def _told(claims: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": claims["sub"],
+        "email": claims["email"],
+        "role": claims["role"],
+        "root": claims.get("root", False),
+        "session": claims.get("sid", ""),
+        "contracts": claims.get("contracts", ()),
+    }
 
 
 def _key_of(token: str, kind: Kind, keys: PublicKeys) -> Ed25519PublicKey:

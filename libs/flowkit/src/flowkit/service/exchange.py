@@ -64,6 +64,7 @@ class Exchange:
             deadline=Deadline.read(received, desk.patience),
             identity_token=received.get(headers.IDENTITY, ""),
             caller=headers.caller(received),
+            client_address=headers.client_address(received),
             request_id=received.get(headers.REQUEST_ID, ""),
             trace_id=spans.trace_id(span.span),
             turn=turn,
