@@ -19,6 +19,7 @@ from flowkit.contract.errors import (
     Wrong,
 )
 from flowkit.contract.identity import Identity, Role
+from flowkit.contract.participant import Participant, callers_of, inbox_prefix_of
 from flowkit.contract.payload import (
     Email,
     Id,
@@ -54,6 +55,7 @@ __all__ = [
     "NotFound",
     "Nothing",
     "PageNumber",
+    "Participant",
     "Password",
     "Payload",
     "Query",
@@ -65,6 +67,8 @@ __all__ = [
     "Unavailable",
     "Wrong",
     "anyone",
+    "callers_of",
+    "inbox_prefix_of",
     "internal",
     "role",
     "root",

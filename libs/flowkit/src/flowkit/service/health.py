@@ -1,22 +1,13 @@
-"""A flow every service answers: how are you?"""
+"""The flow every service answers: how are you?"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from flowkit.call import Call
-from flowkit.contract import Nothing, Query, Reply, internal
+from flowkit.contract import Nothing
+from flowkit.contract.health import Condition, ServiceHealth, health_of
 
-Condition = Literal["up", "down"]
-
-
-class ServiceHealth(Reply):
-    ready: bool
-    checks: dict[str, Condition]
-
-
-def health_of(service: str) -> Query[Nothing, ServiceHealth]:
-    return Query(f"flow.health.{service}", Nothing, ServiceHealth, access=internal)
+__all__ = ["Condition", "ServiceHealth", "TellHealth", "health_of"]
 
 
 @dataclass(frozen=True, slots=True)

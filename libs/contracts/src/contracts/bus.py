@@ -1,0 +1,41 @@
+"""The bus: who answers what, who asks whom, who tells and who hears. The server's permissions are made of this."""
+
+from typing import Any
+
+from flowkit.contract import Contract, Participant, internal
+from flowkit.contract.health import health_of
+from flowkit.contract.keys import public_keys
+
+from contracts import admin, auth, customer, health
+
+_SERVED = {
+    "gateway": (*health.ALL, health_of("gateway")),
+    "auth": (*auth.ALL, health_of("auth")),
+    "admin": (*admin.ALL, health_of("admin")),
+    "customer": (*customer.ALL, health_of("customer")),
+}
+_EVERY = tuple(contract for served in _SERVED.values() for contract in served)
+
+
+def _for_clients(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any], ...]:
+    """Those a route may lead to; the keys are the services' own affair."""
+    return tuple(each for each in contracts if each.access is not internal and each is not public_keys)
+
+
+PARTICIPANTS = (
+    Participant(
+        "gateway",
+        serves=_SERVED["gateway"],
+        calls=(
+            *_for_clients(*_EVERY),
+            *(health_of(service) for service in _SERVED if service != "gateway"),
+            auth.validate,
+            public_keys,
+        ),
+    ),
+    Participant("auth", serves=_SERVED["auth"]),
+    Participant("admin", serves=_SERVED["admin"], calls=(auth.issue, public_keys)),
+    Participant("customer", serves=_SERVED["customer"], calls=(auth.issue, public_keys)),
+    # Whoever runs `flow`: asks every flow, and every service of NATS's own protocol who it is and how it does.
+    Participant("operator", calls=_EVERY, publishes=("$SRV.>",)),
+)
