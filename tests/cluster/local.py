@@ -68,4 +68,5 @@ def _seen(cluster: Cluster, log: LogBook) -> Running:
         RunningService(each.name, each.ops_url, None if each.database_url is UNSET else each.database_url)
         for each in cluster.services
     )
-    return Running(cluster.gateway_url, cluster.nats_url, services, log, ROOT_PASSWORD)
+    key = cluster.state.encryption_key.read_text().strip()
+    return Running(cluster.gateway_url, cluster.nats_url, services, log, ROOT_PASSWORD, key)

@@ -1,6 +1,6 @@
 """What a story may know of a cluster: addresses and log lines, nothing of how it is run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .logbook import LogBook
 
@@ -21,6 +21,7 @@ class Running:
     services: tuple[RunningService, ...]
     log: LogBook
     root_password: str
+    encryption_key: str = field(repr=False)
 
     def assert_well_behaved(self) -> None:
         """After all the stories: every line was JSON, and no service had anything to complain of in itself."""

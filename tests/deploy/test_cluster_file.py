@@ -45,6 +45,18 @@ def test_a_service_that_stores_is_given_its_database_and_waits_for_it(spec: Serv
     assert ("databases" in service["depends_on"]) == spec.has_database
 
 
+def test_auth_alone_is_given_the_key_that_private_keys_are_sealed_under() -> None:
+    services = file("cluster.yaml")
+    script = (ROOT / "deploy" / "auth" / "encryption-key.sh").read_text()
+
+    told = {name: dict(each.get("environment", {})).get("KEYS_ENCRYPTION_KEY_FILE") for name, each in services.items()}
+    assert {name: told for name, told in told.items() if told} == {"auth": "/run/keys/encryption-key"}
+    assert "/run/keys/encryption-key\n" in script
+    mounted = {name for name, each in services.items() if any("encryption-key:" in v for v in each.get("volumes", []))}
+    assert mounted == {"auth", "auth-encryption-key"}
+    assert "auth-encryption-key" in services["auth"]["depends_on"]
+
+
 @pytest.mark.parametrize("spec", SERVICES, ids=lambda spec: spec.name)
 def test_nobody_is_killed_before_the_time_it_may_take_to_stop(spec: ServiceSpec) -> None:
     grace = int(file("cluster.yaml")[spec.name]["stop_grace_period"].removesuffix("s"))

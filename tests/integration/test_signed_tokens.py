@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import jwt
 import pytest
+from auth_service.seal import Seal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from httpx import AsyncClient
 
@@ -46,7 +47,8 @@ async def signer(cluster: Running) -> Signer:
     async with records(cluster.database_url("auth")) as stored:
         kid = await stored.one("SELECT kid FROM signing_keys")
         raw = await stored.one("SELECT private_key FROM signing_keys")
-    return Signer(kid, Ed25519PrivateKey.from_private_bytes(raw))
+    opened = Seal(bytes.fromhex(cluster.encryption_key)).open(raw, kid)
+    return Signer(kid, Ed25519PrivateKey.from_private_bytes(opened))
 
 
 MINUTE = 60

@@ -1,7 +1,9 @@
 from collections.abc import AsyncGenerator
 
 import pytest
-from auth_service.store import StoredKeys, Transaction
+from auth_service.seal import Seal
+from auth_service.store.keys import StoredKeys
+from auth_service.store.transaction import Transaction
 from auth_service.tables import schema
 from flowkit import postgres
 from flowkit.postgres import PostgresOptions, migrations
@@ -19,6 +21,6 @@ async def migrated_url(postgres_server: PostgresServer) -> str:
 @pytest.fixture
 async def stored_keys(migrated_url: str) -> AsyncGenerator[StoredKeys]:
     async with postgres.connect(PostgresOptions(migrated_url), Transaction) as store:
-        yield StoredKeys(store)
+        yield StoredKeys(store, Seal(bytes(32)))
         async with store.transaction() as tx:
             await tx.connection.execute(text("TRUNCATE signing_keys"))

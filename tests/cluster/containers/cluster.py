@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Self
 
 from flowctl.cluster import SERVICES, ServiceSpec
-from flowctl.cluster.services import GATEWAY
+from flowctl.cluster.environment import KEYS_ENCRYPTION_KEY
+from flowctl.cluster.services import AUTH, GATEWAY
 from flowkit.servers.databases import Databases
 from testcontainers.core.network import Network
 
@@ -28,6 +29,7 @@ class ContainerCluster:
     images: Images
     environ: Mapping[str, str] = field(repr=False)
     root_password: str = field(repr=False)
+    encryption_key: str = field(default_factory=lambda: secrets.token_hex(32), init=False, repr=False)
     log: LogBook = field(default_factory=LogBook)
     containers: dict[str, Container] = field(default_factory=dict[str, Container])
     _network: Network = field(init=False)
@@ -69,6 +71,7 @@ class ContainerCluster:
             tuple(self._seen(spec.name) for spec in SERVICES),
             self.log,
             self.root_password,
+            self.encryption_key,
         )
 
     def _seen(self, name: str) -> RunningService:
@@ -92,6 +95,8 @@ class ContainerCluster:
         if url is not None:
             url = url.replace(f"{HOST}:{databases.port}", f"{POSTGRES}:{POSTGRES_PORT}")
         told = {"ROOT_ADMIN_PASSWORD": self.root_password} | dict(self.environ)
+        if name == AUTH:
+            told = {KEYS_ENCRYPTION_KEY: self.encryption_key} | told
         return service(name, self.images.of_services[name], told, url)
 
     async def _start(self, container: Container) -> None:

@@ -28,7 +28,8 @@ async def every_password(project: Project) -> set[str]:
     postgres = await project.container("postgres")
     superusers = await project.run_in(postgres, "cat", "/run/superuser/password")
     urls = [await url_of(project, service) for service in STORING]
-    return {superusers, *await made_up_passwords(project), *(url.split(":")[2].partition("@")[0] for url in urls)}
+    key = await project.read(await project.container("auth"), "/run/keys/encryption-key")
+    return {superusers, key, *await made_up_passwords(project), *(url.split(":")[2].partition("@")[0] for url in urls)}
 
 
 async def test_no_password_is_in_the_rendered_file_nor_in_what_the_engine_tells(project: Project) -> None:
@@ -36,7 +37,7 @@ async def test_no_password_is_in_the_rendered_file_nor_in_what_the_engine_tells(
 
     passwords = await every_password(project)
 
-    assert len(passwords) == len(STORING) + 2
+    assert len(passwords) == len(STORING) + 3
     assert all(len(password) >= 20 for password in passwords)
     assert not [password for password in passwords for text in told if password in text]
 
@@ -62,7 +63,8 @@ async def test_a_services_role_is_nobody_in_particular(project: Project, service
 async def test_a_service_sees_no_password_but_its_own(project: Project, service: str) -> None:
     mounts = (await project.container(service)).told["Mounts"]
 
-    assert [(mount["Name"], mount["RW"]) for mount in mounts] == [(f"{project.name}_{service}-database", False)]
+    own = [f"{service}-database", *(["auth-encryption-key"] if service == "auth" else [])]
+    assert {(mount["Name"], mount["RW"]) for mount in mounts} == {(f"{project.name}_{name}", False) for name in own}
 
 
 async def test_a_service_added_later_gets_a_database_where_the_others_keep_theirs(project: Project) -> None:

@@ -7,19 +7,27 @@ from datetime import timedelta
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
 from flowkit.process.parts import open_store
+from flowkit.process.settings import BadSettings, Problem
 from flowkit.security.identity import IdentityVerifier
 from flowkit.security.tokens import PublicKeys
 
 from auth_service.keyring import Keyring
+from auth_service.seal import Seal, WrongKey
 from auth_service.service import build_service
 from auth_service.settings import Settings
-from auth_service.store import StoredKeys, Transaction
+from auth_service.store.keys import StoredKeys
+from auth_service.store.transaction import Transaction
 from auth_service.tables import schema
+
+_ANOTHER = (
+    "signing key {kid} was sealed under another one; give the one it was sealed under, or, where that is lost, "
+    "delete the rows of signing_keys: new keys are made, and everyone signs in again"
+)
 
 
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
-    keyring = await Keyring.load(StoredKeys(store))
+    keyring = await _keyring(StoredKeys(store, Seal(mine.settings.encryption_key)))
     service = build_service(
         keyring,
         token_lifetime=timedelta(seconds=mine.settings.token_lifetime_s),
@@ -30,6 +38,13 @@ async def serve(mine: Host[Settings]) -> None:
         return keyring.public
 
     await mine.serve(service, verifier=IdentityVerifier(own_keys))
+
+
+async def _keyring(stored: StoredKeys) -> Keyring:
+    try:
+        return await Keyring.load(stored)
+    except WrongKey as fault:
+        raise BadSettings((Problem("KEYS_ENCRYPTION_KEY", _ANOTHER.format(kid=fault)),)) from fault
 
 
 if __name__ == "__main__":

@@ -1,16 +1,16 @@
 """What auth needs from outside itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A signing key at rest: 32 raw bytes of Ed25519 under a key id. A retired one verifies and signs no more."""
+    """A signing key: 32 raw bytes of Ed25519 under a key id. A retired one verifies and signs no more."""
 
     kid: str
-    private_key: bytes
+    private_key: bytes = field(repr=False)
     retired: bool = False
 
 

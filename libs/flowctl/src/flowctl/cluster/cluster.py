@@ -14,7 +14,7 @@ from flowkit.servers import NatsServer, PostgresServer, Server, free_port, is_ta
 from flowkit.servers.postgres import temporary_home
 from msgspec import UNSET
 
-from flowctl.cluster import description, leftovers
+from flowctl.cluster import description, encryption_key, leftovers
 from flowctl.cluster.description import Description, ServiceEntry
 from flowctl.cluster.environment import ROOT_ADMIN_PASSWORD
 from flowctl.cluster.process import Process
@@ -22,7 +22,7 @@ from flowctl.cluster.readiness import all_ready
 from flowctl.cluster.recipe import LOCAL, Recipe, local_url
 from flowctl.cluster.root_admin import EMAIL, MARKER, RootAdmin, give_password
 from flowctl.cluster.seats import seats
-from flowctl.cluster.services import ADMIN, GATEWAY, SERVICES, ServiceSpec
+from flowctl.cluster.services import ADMIN, AUTH, GATEWAY, SERVICES, ServiceSpec
 from flowctl.cluster.state import State
 from flowctl.cluster.watcher import Silent, Watcher
 
@@ -158,6 +158,8 @@ class Cluster:
         given = {"DATABASE_URL": await self.postgres.create_database(spec.name)} if spec.has_database else {}
         if spec.name == ADMIN and self.root_admin.password:
             given[ROOT_ADMIN_PASSWORD] = self.root_admin.password
+        if spec.name == AUTH:
+            given |= encryption_key.told(self._environ, self.state.encryption_key)
         return given
 
     def _server(self, name: str, server: Server) -> Process:

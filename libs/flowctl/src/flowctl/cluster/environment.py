@@ -7,8 +7,11 @@ from flowkit.process.settings import BadSettings, Secret, read
 from msgspec import Meta, Struct
 
 # Ours to say; a value from outside would lead a service away from its cluster.
-OURS = ("NATS_URL", "DATABASE_URL", "OPS_HOST", "OPS_PORT", "HOST", "PORT", "LOG_FORMAT", "ROOT_ADMIN_PASSWORD")
+OURS = ("NATS_URL", "DATABASE_URL", "OPS_HOST", "OPS_PORT", "HOST", "PORT", "LOG_FORMAT")
+# One service's alone to know.
 ROOT_ADMIN_PASSWORD = "ROOT_ADMIN_PASSWORD"  # noqa: S105  a variable's name
+KEYS_ENCRYPTION_KEY = "KEYS_ENCRYPTION_KEY"
+PRIVATE = (ROOT_ADMIN_PASSWORD, KEYS_ENCRYPTION_KEY)
 
 
 class BadRootPassword(Exception):
@@ -20,7 +23,8 @@ class _Given(Struct, frozen=True):
 
 
 def of_a_service(outer: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    dropped = {*OURS, *(f"{name}_FILE" for name in OURS)}
+    withheld = (*OURS, *PRIVATE)
+    dropped = {*withheld, *(f"{name}_FILE" for name in withheld)}
     handed_on = {name: value for name, value in outer.items() if name not in dropped}
     return {**handed_on, "LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", **given}
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 GATEWAY = "gateway"
+AUTH = "auth"
 ADMIN = "admin"
 
 
@@ -16,7 +17,7 @@ class ServiceSpec:
 
 SERVICES = (
     ServiceSpec(GATEWAY, "gateway_service", has_database=False),
-    ServiceSpec("auth", "auth_service"),
+    ServiceSpec(AUTH, "auth_service"),
     ServiceSpec(ADMIN, "admin_service"),
     ServiceSpec("customer", "customer_service"),
 )

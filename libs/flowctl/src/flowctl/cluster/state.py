@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flowkit.servers import Lock, reachable_home
 
-from flowctl.cluster import description, leftovers
+from flowctl.cluster import description, encryption_key, leftovers
 
 
 @dataclass(slots=True)
@@ -53,6 +53,10 @@ class State:
     @property
     def nats(self) -> Path:
         return self.folder / "nats"
+
+    @property
+    def encryption_key(self) -> Path:
+        return self.folder / encryption_key.FILE
 
     def postgres(self) -> Path:
         return reachable_home(self.folder)

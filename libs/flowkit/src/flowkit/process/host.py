@@ -20,7 +20,7 @@ from flowkit.client.keys import fetch_keys
 from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
 from flowkit.process.ops import CannotListen, OpsServer
 from flowkit.process.readiness import Check, Readiness
-from flowkit.process.settings import CLOSING_S, ServiceSettings
+from flowkit.process.settings import CLOSING_S, BadSettings, ServiceSettings
 from flowkit.security.identity import IdentityVerifier
 from flowkit.service import Limits, Service, ServiceRuntime, health_of, serve
 from flowkit.service.exchange import Verifier
@@ -127,7 +127,7 @@ def host[Settings: ServiceSettings](
             mine = Host(name, version, settings, environ, stop, metrics, tracing, bus, client, readiness)
             try:
                 return await _live(mine, telemetry, body)
-            except CannotListen as fault:
+            except (CannotListen, BadSettings) as fault:
                 sys.stderr.write(f"{fault}\n")
                 return _BAD_SETTINGS
 

@@ -1,0 +1,1 @@
+"""What auth keeps in PostgreSQL, one topic a file."""
