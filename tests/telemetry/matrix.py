@@ -28,6 +28,7 @@ EVERYONES = words("""
     flow_in_flight flow_waiting
     nats_connected nats_reconnects_total nats_permission_violations_total nats_message_failures_total
     nats_awaiting_replies
+    notices_told_total notices_heard_total notices_lost_total
     event_loop_lag_seconds
     process_cpu_seconds_total process_resident_memory_bytes process_virtual_memory_bytes
     process_open_fds process_max_fds process_start_time_seconds

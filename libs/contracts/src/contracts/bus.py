@@ -5,6 +5,7 @@ from typing import Any
 from flowkit.contract import Contract, Participant, internal
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
+from flowkit.contract.revoked import sessions_revoked
 
 from contracts import admin, auth, customer, health
 
@@ -32,10 +33,11 @@ PARTICIPANTS = (
             auth.validate,
             public_keys,
         ),
+        hears=(sessions_revoked,),
     ),
-    Participant("auth", serves=_SERVED["auth"]),
-    Participant("admin", serves=_SERVED["admin"], calls=(auth.issue, public_keys)),
-    Participant("customer", serves=_SERVED["customer"], calls=(auth.issue, public_keys)),
+    Participant("auth", serves=_SERVED["auth"], tells=(sessions_revoked,), hears=(sessions_revoked,)),
+    Participant("admin", serves=_SERVED["admin"], calls=(auth.issue, public_keys), hears=(sessions_revoked,)),
+    Participant("customer", serves=_SERVED["customer"], calls=(auth.issue, public_keys), hears=(sessions_revoked,)),
     # Whoever runs `flow`: asks every flow, and every service of NATS's own protocol who it is and how it does.
     Participant("operator", calls=_EVERY, publishes=("$SRV.>",)),
 )

@@ -37,7 +37,7 @@ async def serve(mine: Host[Settings]) -> None:
     async def own_keys() -> PublicKeys:
         return keyring.public
 
-    await mine.serve(service, verifier=IdentityVerifier(own_keys))
+    await mine.serve(service, verifier=IdentityVerifier(own_keys, mine.revoked))
 
 
 async def _keyring(stored: StoredKeys) -> Keyring:

@@ -15,13 +15,15 @@ import structlog
 
 from flowkit.bus import Disconnected
 from flowkit.bus.nats import NatsBus, NatsOptions
-from flowkit.client import Client
+from flowkit.client import Client, Notices
 from flowkit.client.keys import fetch_keys
+from flowkit.contract.revoked import sessions_revoked
 from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
 from flowkit.process.ops import CannotListen, OpsServer
 from flowkit.process.readiness import Check, Readiness
 from flowkit.process.settings import CLOSING_S, BadSettings, ServiceSettings
 from flowkit.security.identity import IdentityVerifier
+from flowkit.security.revoked import RevokedSessions
 from flowkit.service import Limits, Service, ServiceRuntime, health_of, serve
 from flowkit.service.exchange import Verifier
 from flowkit.service.health import TellHealth
@@ -49,7 +51,9 @@ class Host[Settings: ServiceSettings]:
     tracing: Tracing
     bus: NatsBus
     client: Client
+    notices: Notices
     readiness: Readiness
+    revoked: RevokedSessions = field(default_factory=RevokedSessions)
     _closing: list[Stage] = field(default_factory=list[Stage])
     stopped_clean: bool = True
 
@@ -70,7 +74,8 @@ class Host[Settings: ServiceSettings]:
     ) -> None:
         """Answer for the service until told to stop; `first_on_stop` comes before the bus is left."""
         self.readiness.checks.update(checks or {})
-        runtime = self._runtime(service, verifier or IdentityVerifier(lambda: fetch_keys(self.client)))
+        runtime = self._runtime(service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked))
+        await self.notices.hear(sessions_revoked, lambda told: self.revoked.add(told.sessions))
         await runtime.start()
         # What stands by now stays: the collector need not walk over it again with every request's remains.
         gc.collect()
@@ -124,7 +129,8 @@ def host[Settings: ServiceSettings](
             tracing = Tracing(telemetry.tracer)
             client = Client(bus, name, tracing)
             readiness = Readiness({"nats": lambda: _connected(bus)})
-            mine = Host(name, version, settings, environ, stop, metrics, tracing, bus, client, readiness)
+            notices = Notices(bus, name, tracing, metrics)
+            mine = Host(name, version, settings, environ, stop, metrics, tracing, bus, client, notices, readiness)
             try:
                 return await _live(mine, telemetry, body)
             except (CannotListen, BadSettings) as fault:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from flowkit.contract import FlowError, Identity, Unauthorized
 from flowkit.security import tokens
+from flowkit.security.revoked import RevokedSessions
 from flowkit.security.tokens import BadToken, Proven, PublicKeys, UnknownKey
 
 _MOST_REMEMBERED = 10_000
@@ -31,22 +32,29 @@ class IdentityVerifier:
     """`fetch` asks auth for its public keys. It is asked on first need, and again when an unknown key turns up."""
 
     fetch: Callable[[], Awaitable[PublicKeys]]
+    revoked: RevokedSessions = field(default_factory=RevokedSessions)
     _keys: PublicKeys = field(default_factory=dict[str, Ed25519PublicKey])
     _fetched_at: float = float("-inf")
     _fetching: asyncio.Task[None] | None = None
     _proven: OrderedDict[str, Proven] = field(default_factory=OrderedDict[str, Proven])
 
     async def verify(self, token: str) -> Identity:
-        known = self._proven.get(token)
-        if known is not None and known.expires_at > time.time():
-            return known.identity
+        proven = self._proven.get(token)
+        if proven is None or proven.expires_at <= time.time():
+            proven = await self._prove_anew(token)
+        if proven.identity.session in self.revoked:
+            _log.warning("identity refused", reason="its session has ended")
+            raise Unauthorized
+        return proven.identity
+
+    async def _prove_anew(self, token: str) -> Proven:
         try:
             proven = await self._prove(token)
         except BadToken as fault:
             _log.warning("identity refused", reason=str(fault))
             raise Unauthorized from fault
         self._remember(token, proven)
-        return proven.identity
+        return proven
 
     async def _prove(self, token: str) -> Proven:
         try:

@@ -17,6 +17,8 @@ ISSUER: Final = "flow-auth"
 # Two services' clocks may differ by this much.
 LEEWAY_S: Final = 5
 LONGEST: Final = 4096
+# No identity is vouched for longer than this: so long it must be known which sessions have ended.
+LONGEST_IDENTITY_S: Final = 900
 _REQUIRED: Final = ["iss", "aud", "sub", "exp", "nbf", "iat"]
 
 type PublicKeys = Mapping[str, Ed25519PublicKey]

@@ -77,6 +77,15 @@ class RouteMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeMetrics:
+    """What was told of one kind of notice and what was heard; lost is what could not be sent, or not be read."""
+
+    told: Counter
+    heard: Counter
+    lost: Counter
+
+
+@dataclass(frozen=True, slots=True)
 class SignalMetrics:
     """What became of the spans, or of the log records, that were to be sent."""
 

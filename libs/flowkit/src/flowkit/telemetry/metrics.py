@@ -10,7 +10,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from flowkit.contract.errors import ErrorCode
 from flowkit.telemetry import names
-from flowkit.telemetry.instruments import FlowMetrics, RouteMetrics, SignalMetrics, StepMetrics
+from flowkit.telemetry.instruments import FlowMetrics, NoticeMetrics, RouteMetrics, SignalMetrics, StepMetrics
 from flowkit.telemetry.watched import Reading, Watched
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -42,6 +42,10 @@ class Metrics:
         self._request_duration = self._timer(names.HTTP_DURATION, "From a request's arrival to its answer", *labels)
         lag = "How late the event loop ran a timer"
         self.loop_lag = Histogram(names.LOOP_LAG, lag, buckets=_LAG_SECONDS, registry=self.registry)
+        notice = names.LABEL_NOTICE
+        self._told = self._counter(names.NOTICES_TOLD, "Notices sent to whoever listens", notice)
+        self._heard = self._counter(names.NOTICES_HEARD, "Notices heard", notice)
+        self._lost = self._counter(names.NOTICES_LOST, "Notices that could not be sent, or not be read", notice)
         signal = names.LABEL_SIGNAL
         self._sent = self._counter(names.TELEMETRY_SENT, "Spans and log records that a collector took", signal)
         self._dropped = self._counter(names.TELEMETRY_DROPPED, "Spans and log records lost", signal)
@@ -64,6 +68,9 @@ class Metrics:
             duration = self._request_duration.labels(template, method)
             self._routes[template, method] = RouteMetrics(self._requests, duration, template, method)
         return self._routes[template, method]
+
+    def notice(self, subject: str) -> NoticeMetrics:
+        return NoticeMetrics(self._told.labels(subject), self._heard.labels(subject), self._lost.labels(subject))
 
     def signal(self, name: str) -> SignalMetrics:
         return SignalMetrics(self._sent.labels(name), self._dropped.labels(name), self._failures.labels(name))
