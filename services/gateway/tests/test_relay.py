@@ -63,12 +63,17 @@ async def test_a_fault_of_a_flow_tells_nothing_of_itself(world: World, http: htt
 
 
 async def test_who_is_turned_away_is_told_when_to_come_again(world: World, http: httpx.AsyncClient) -> None:
-    for error, status in ((Unavailable(), 503), (TooManyRequests(), 429)):
+    for error, status, after in (
+        (Unavailable(), 503, "1"),
+        (TooManyRequests(), 429, "1"),
+        (TooManyRequests(retry_after=41.2), 429, "42"),
+    ):
         world.answer(admin.get_list, failing(error))
         answer = await http.get(LIST, headers=bearer(ADMIN))
 
         refused(answer, status, error.code, error.message)
-        assert answer.headers["retry-after"] == "1"
+        assert answer.headers["retry-after"] == after
+        assert "retryAfterMs" not in answer.text
 
 
 async def test_an_answer_that_cannot_be_read_is_a_bad_gateway(world: World, http: httpx.AsyncClient) -> None:

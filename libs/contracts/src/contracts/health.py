@@ -18,6 +18,6 @@ class Unwell(Unavailable):
     """Not every part is well"""
 
 
-check = Query("api.v1.healthcheck", Nothing, Health, raises=(Unwell,))
+check = Query("api.v1.healthcheck", Nothing, Health, raises=(Unwell,), is_probe=True)
 
 ALL = (check,)

@@ -15,11 +15,13 @@ from flowkit.contract import (
     Forbidden,
     Invalid,
     NotFound,
+    Overloaded,
     TimedOut,
     TooManyRequests,
     Unauthorized,
     Unavailable,
 )
+from flowkit.telemetry.spans import SERVER_FAULTS
 from flowkit.wire.envelope import Answer
 
 _GENERIC: dict[ErrorCode, type[FlowError]] = {
@@ -54,4 +56,8 @@ def of_answer(contract: Contract[Any, Any], answer: Answer) -> FlowError:
     own = [kind for kind in contract.raises if kind.code == answer.error_code]
     named = [kind for kind in own if kind.default_message == answer.message]
     kind = (named or own or [_GENERIC[answer.error_code]])[0]
-    return kind(answer.message, detailed=tuple(answer.detailed))
+    if answer.overloaded and kind is Unavailable:
+        kind = Overloaded
+    error = kind(answer.message, detailed=tuple(answer.detailed), retry_after=answer.retry_after)
+    error.is_final = error.code in SERVER_FAULTS
+    return error

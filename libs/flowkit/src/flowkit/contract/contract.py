@@ -20,6 +20,8 @@ class Contract[Request: Struct, Answer: Struct]:
     access: Access = anyone
     status: Literal[200, 201] = 200
     retry_safe: bool = False
+    is_probe: bool = False
+    """Asks whether somebody is well: each question is put, once, whatever became of the one before."""
 
 
 @dataclass(frozen=True, slots=True)

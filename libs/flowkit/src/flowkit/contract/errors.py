@@ -39,10 +39,12 @@ class Wrong(Struct, frozen=True):
 
 
 class FlowError(Exception):
-    """Something a caller can be told about: an error code, a message, and which fields are to blame."""
+    """Something a caller can be told about: an error code, a message, which fields are to blame, when to come again."""
 
     code: ClassVar[ErrorCode]
     default_message: ClassVar[str]
+    overloaded: ClassVar[bool] = False
+    """Whether whoever was asked is well, and merely had no room."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -51,11 +53,19 @@ class FlowError(Exception):
         cls.default_message = cls.__doc__
 
     def __init__(
-        self, message: str | None = None, *, detailed: tuple[Wrong, ...] = (), data: Struct | None = None
+        self,
+        message: str | None = None,
+        *,
+        detailed: tuple[Wrong, ...] = (),
+        data: Struct | None = None,
+        retry_after: float | None = None,
     ) -> None:
         self.message = self.default_message if message is None else message
         self.detailed = detailed
         self.data = data
+        self.retry_after = retry_after
+        self.is_final = False
+        """Set where it comes from a call further down, which has been tried again as often as it may be."""
         super().__init__(self.message)
 
     @property
@@ -115,6 +125,16 @@ class Unavailable(FlowError):
     """Service unavailable"""
 
     code = "SERVICE_UNAVAILABLE"
+
+
+class Overloaded(Unavailable):
+    """Service unavailable"""
+
+    overloaded = True
+
+
+class CircuitOpen(Unavailable):
+    """Service unavailable"""
 
 
 class TimedOut(FlowError):

@@ -15,4 +15,4 @@ class ServiceHealth(Reply):
 
 
 def health_of(service: str) -> Query[Nothing, ServiceHealth]:
-    return Query(f"flow.health.{service}", Nothing, ServiceHealth, access=internal)
+    return Query(f"flow.health.{service}", Nothing, ServiceHealth, access=internal, is_probe=True)

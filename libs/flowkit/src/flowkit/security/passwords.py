@@ -17,7 +17,7 @@ import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
-from flowkit.contract import Unavailable
+from flowkit.contract import Overloaded
 
 BCRYPT_MOST_BYTES = 72
 """What every bcrypt of old looked at; bcrypt 5 raises where they cut."""
@@ -126,14 +126,14 @@ class PasswordPool:
     async def _wait(self) -> None:
         if self._waiting >= self._options.line:
             _log.warning("hashing line full", line=self._options.line)
-            raise Unavailable
+            raise Overloaded
         self._waiting += 1
         try:
             async with asyncio.timeout(self._options.patience):
                 await self._turns.acquire()
         except TimeoutError:
             _log.warning("hashing line too slow", patience=self._options.patience)
-            raise Unavailable from None
+            raise Overloaded from None
         finally:
             self._waiting -= 1
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from flowkit.contract import (
     BadGateway,
+    CircuitOpen,
     Contract,
     FlowError,
     Forbidden,
     Invalid,
+    Overloaded,
     TimedOut,
     TooManyRequests,
     Unauthorized,
@@ -21,7 +23,9 @@ from flowkit.telemetry.steps import Steps
 from flowkit.wire.decoding import PayloadDecoder
 
 # Any flow may end with one of these; other errors a contract has to name.
-_ALWAYS_ALLOWED = frozenset((Invalid, Unauthorized, Forbidden, TooManyRequests, BadGateway, Unavailable, TimedOut))
+_ALWAYS_ALLOWED = frozenset(
+    (Invalid, Unauthorized, Forbidden, TooManyRequests, BadGateway, Unavailable, Overloaded, CircuitOpen, TimedOut)
+)
 
 
 @dataclass(slots=True)

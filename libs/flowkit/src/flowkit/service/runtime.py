@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from flowkit.bus import Bus, BusError, Message, Subscription
-from flowkit.contract import Unavailable
+from flowkit.contract import Overloaded
 from flowkit.service.declare import Service
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.exchange import Desk, Exchange, Verifier
@@ -109,7 +109,7 @@ class ServiceRuntime:
 
     async def _turn_away(self, endpoint: Endpoint, message: Message) -> None:
         """Overloaded or stopping: answered at once, no span, one line."""
-        refusal = Unavailable()
+        refusal = Overloaded()
         endpoint.count(refusal, 0.0, "")
         reason = "stopping" if self._stopping else "overloaded"
         trace_id = spans.trace_id_of(message.headers)

@@ -1,6 +1,7 @@
 """The one shape of every answer."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -24,6 +25,9 @@ class Failure(Struct, frozen=True, kw_only=True, rename="camel"):
     detailed: Sequence[Wrong] = ()
     data: Any = UNSET
     trace: Sequence[str] | UnsetType = UNSET
+    retry_after_ms: int | UnsetType = UNSET
+    overloaded: bool | UnsetType = UNSET
+    final: bool | UnsetType = UNSET
 
 
 class Answer(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -36,12 +40,20 @@ class Answer(Struct, frozen=True, kw_only=True, rename="camel"):
     message: str = ""
     detailed: list[Wrong] = []
     trace: list[str] = []
+    retry_after_ms: int | None = None
+    overloaded: bool = False
+    final: bool = False
 
     def __post_init__(self) -> None:
         if self.success != (self.error_code is UNSET):
             raise ValueError("an answer either succeeds or names its error")
         if self.error_code is not UNSET and STATUS[self.error_code] != self.status:
             raise ValueError("the status is not the error code's")
+
+    @property
+    def retry_after(self) -> float | None:
+        """In how many seconds to ask again, where whoever answered says so."""
+        return None if self.retry_after_ms is None else max(0, self.retry_after_ms) / 1000
 
 
 _encoder = msgspec.json.Encoder()
@@ -64,4 +76,7 @@ def failure(error: FlowError, trace: Sequence[str] | UnsetType = UNSET) -> Failu
         detailed=error.detailed,
         data=UNSET if error.data is None else error.data,
         trace=trace,
+        retry_after_ms=UNSET if error.retry_after is None else ceil(error.retry_after * 1000),
+        overloaded=error.overloaded or UNSET,
+        final=error.is_final or UNSET,
     )

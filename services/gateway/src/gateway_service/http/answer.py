@@ -1,6 +1,7 @@
 """An answer as bytes: status, headers, and the envelope without its trace."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from contracts.auth import InvalidToken
 from flowkit.contract import FlowError
@@ -17,7 +18,6 @@ type Told = FlowError | Refusal
 
 JSON: Header = (b"content-type", b"application/json")
 CLOSE: Header = (b"connection", b"close")
-_RETRY: Header = (b"retry-after", b"1")
 _CHALLENGE: Header = (b"www-authenticate", b"Bearer")
 _BAD_TOKEN: Header = (b"www-authenticate", b'Bearer error="invalid_token"')
 _RETRYABLE = frozenset((429, 503))
@@ -57,7 +57,7 @@ def failure(answer: envelope.Answer) -> Answer:
         detailed=answer.detailed,
         data=answer.data or UNSET,
     )
-    return Answer(answer.status, envelope.encode(told), (JSON, *_headers_of(answer.status)))
+    return Answer(answer.status, envelope.encode(told), (JSON, *_headers_of(answer.status, answer.retry_after)))
 
 
 def _headers(told: Told) -> tuple[Header, ...]:
@@ -68,11 +68,14 @@ def _headers(told: Told) -> tuple[Header, ...]:
             return ((b"allow", allow.encode()),)
         case PayloadTooLarge() | HeadersTooLarge():
             return (CLOSE,)
+        case FlowError(status=status, retry_after=retry_after):
+            return _headers_of(status, retry_after)
         case _:
             return _headers_of(told.status)
 
 
-def _headers_of(status: int) -> tuple[Header, ...]:
+def _headers_of(status: int, retry_after: float | None = None) -> tuple[Header, ...]:
     if status in _RETRYABLE:
-        return (_RETRY,)
+        # Whole seconds, and never none: who comes back at once finds what it left.
+        return ((b"retry-after", str(max(1, ceil(retry_after or 0))).encode()),)
     return (_CHALLENGE,) if status == _UNAUTHORIZED else ()
