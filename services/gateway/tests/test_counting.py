@@ -8,6 +8,7 @@ from contracts import admin
 from flowkit.telemetry import names
 from flowkit.telemetry.ids import IdsOnlyTracer
 from flowkit.telemetry.spans import Tracing
+from gateway_service.http.client_address import ClientAddresses
 from gateway_service.http.cors import Cors
 from gateway_service.http.edge import Edge
 from prometheus_client.parser import text_string_to_metric_families
@@ -76,7 +77,8 @@ async def test_a_request_that_ends_without_an_answer_is_counted_as_none_that_wen
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    edge = Edge(never, Tracing(IdsOnlyTracer()), world.metrics, Cors(frozenset()), world.traffic, budget=1.0)
+    cors, addresses = Cors(frozenset()), ClientAddresses()
+    edge = Edge(never, Tracing(IdsOnlyTracer()), world.metrics, cors, addresses, world.traffic, budget=1.0)
     scope: dict[str, Any] = {
         "type": "http",
         "method": "GET",
@@ -84,6 +86,7 @@ async def test_a_request_that_ends_without_an_answer_is_counted_as_none_that_wen
         "query_string": b"",
         "http_version": "1.0",
         "headers": [],
+        "client": None,
     }
     serving = asyncio.ensure_future(edge(cast("Any", scope), cast("Any", never), cast("Any", never)))
     await asyncio.sleep(0)

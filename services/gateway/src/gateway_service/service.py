@@ -16,6 +16,7 @@ from gateway_service.docs.document import document
 from gateway_service.docs.swagger import pages
 from gateway_service.flows.check_health import CheckHealth, unreachable
 from gateway_service.http.app import build_app
+from gateway_service.http.client_address import ClientAddresses
 from gateway_service.http.cors import Cors
 from gateway_service.http.edge import Edge
 from gateway_service.http.endpoint import Endpoint
@@ -70,6 +71,7 @@ def build_edge(
         client.tracing,
         metrics,
         Cors(frozenset(origin.encode() for origin in settings.cors_origins)),
+        ClientAddresses(settings.proxies, settings.forwarded_by),
         traffic,
         budget=settings.request_timeout_ms / 1000,
     )

@@ -1,11 +1,15 @@
 """The gateway's settings."""
 
-from typing import Annotated, override
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Literal, override
 
-from flowkit.process.settings import CLOSING_S, Port, ServiceSettings
+from flowkit.process.settings import CLOSING_S, BadSettings, Port, Problem, ServiceSettings
 from msgspec import Meta
 
+ForwardedBy = Literal["x-forwarded-for", "forwarded"]
+_A_NETWORK = "an address or a network such as 10.0.0.0/8"
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^\s/,]+)$", description="https://example.org, or *")]
+Network = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$", description=_A_NETWORK)]
 
 
 class Settings(ServiceSettings, frozen=True, kw_only=True):
@@ -14,6 +18,18 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     request_timeout_ms: Annotated[int, Meta(ge=10, le=300_000)] = 5000
     drain_grace_ms: Annotated[int, Meta(ge=0, le=60_000)] = 500
     cors_origins: tuple[Origin, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
+    forwarded_by: ForwardedBy = "x-forwarded-for"
+
+    def __post_init__(self) -> None:
+        try:
+            self.proxies  # noqa: B018 - a pattern cannot tell whether they are any
+        except ValueError as fault:
+            raise BadSettings((Problem("TRUSTED_PROXIES", f"expects {_A_NETWORK}: {fault}"),)) from None
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        return tuple(map(ip_network, self.trusted_proxies))
 
     @property
     @override

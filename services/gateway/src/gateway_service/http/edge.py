@@ -16,6 +16,7 @@ from opentelemetry.trace import set_span_in_context
 from gateway_service.http import span, trace_id
 from gateway_service.http.arrival import Arrival
 from gateway_service.http.body import wrong
+from gateway_service.http.client_address import ClientAddresses
 from gateway_service.http.cors import Cors
 from gateway_service.http.exchange import Exchange
 from gateway_service.http.limits import LARGEST_HEAD
@@ -32,6 +33,7 @@ class Edge:
     tracing: Tracing
     metrics: Metrics
     cors: Cors
+    addresses: ClientAddresses
     traffic: Traffic
     budget: float
 
@@ -54,6 +56,7 @@ class Edge:
         call = Call(
             deadline=Deadline.after(self.budget),
             caller="http",
+            client_address=self.addresses.of(scope),
             trace_id=spans.trace_id(started),
             request_id=arrival.request_id(),
         )
