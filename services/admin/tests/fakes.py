@@ -9,6 +9,8 @@ from uuid import uuid4
 
 from admin_service.ports import Account
 from contracts.admin import Admin, EmailTaken
+from flowkit.call import Call
+from msgspec import Struct
 
 
 @dataclass(slots=True)
@@ -16,6 +18,7 @@ class FakeStore:
     admins: dict[str, Admin] = field(default_factory=dict[str, Admin])
     hashes: dict[str, str] = field(default_factory=dict[str, str])
     makers: dict[str, str] = field(default_factory=dict[str, str])
+    kept: list[Struct] = field(default_factory=list[Struct])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
@@ -47,6 +50,9 @@ class FakeStore:
         id_ = self._add(email, password_hash, root=False)
         self.makers[id_] = created_by
         return id_
+
+    async def keep(self, answer: Struct, call: Call) -> None:
+        self.kept.append(answer)
 
     async def page(self, page: int, limit: int) -> Sequence[Admin]:
         ordered = sorted(self.admins.values(), key=lambda each: (each.created_at, each.id))

@@ -10,13 +10,15 @@ from uuid import uuid4
 import msgspec
 from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
 from customer_service.ports import Account
-from msgspec import UNSET
+from flowkit.call import Call
+from msgspec import UNSET, Struct
 
 
 @dataclass(slots=True)
 class FakeStore:
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
     hashes: dict[str, str] = field(default_factory=dict[str, str])
+    kept: list[Struct] = field(default_factory=list[Struct])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
@@ -56,6 +58,9 @@ class FakeStore:
         )
         self.hashes[id_] = password_hash
         return id_
+
+    async def keep(self, answer: Struct, call: Call) -> None:
+        self.kept.append(answer)
 
     async def find(self, id_: str) -> Customer | None:
         return self.customers.get(id_)

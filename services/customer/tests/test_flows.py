@@ -57,6 +57,7 @@ async def test_a_new_customer_is_stored_with_a_hashed_password(store: FakeStore,
     assert store.hashes[registered.id] == await passwords.hash(ADA.password)
     assert call.steps == ["Checking email not taken", "Hashing password", "Creating customer"]
     assert call.concerns == {"customer": registered.id}
+    assert store.kept == [registered]
 
 
 @pytest.mark.usefixtures("ada")

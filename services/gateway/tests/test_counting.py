@@ -34,6 +34,7 @@ async def test_every_outcome_a_route_may_have_is_zero_at_the_start(world: World)
         ("200", "OK"),
         ("400", "VALIDATION_ERROR"),
         ("401", "UNAUTHORIZED"),
+        ("409", "CONFLICT"),
         ("413", "PAYLOAD_TOO_LARGE"),
         ("415", "UNSUPPORTED_MEDIA_TYPE"),
         ("500", "INTERNAL_ERROR"),

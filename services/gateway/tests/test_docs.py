@@ -64,7 +64,7 @@ def test_every_route_is_told_of() -> None:
     ("method", "path", "beside"),
     [
         ("get", "/api/v1/healthcheck", {200}),
-        ("post", "/api/v1/admin/login", {200, 401, 413, 415}),
+        ("post", "/api/v1/admin/login", {200, 401, 409, 413, 415}),
         ("post", "/api/v1/admin/create-admin", {201, 401, 403, 409, 413, 415}),
         ("get", "/api/v1/admin/list", {200, 401, 403}),
         ("post", "/api/v1/customer/register", {201, 409, 413, 415}),

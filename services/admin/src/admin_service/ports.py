@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.admin import Admin
+from flowkit.call import Call
 from flowkit.contract import Contract
 from msgspec import Struct
 
@@ -32,6 +33,10 @@ class Transaction(Protocol):
         ...
 
     async def add(self, email: str, password_hash: str, created_by: str) -> str: ...
+
+    async def keep(self, answer: Struct, call: Call) -> None:
+        """Commit a flow's answer with its effect, for whoever asks again under the same Idempotency-Key."""
+        ...
 
     async def page(self, page: int, limit: int) -> Sequence[Admin]:
         """In the order they were made."""

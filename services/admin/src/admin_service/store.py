@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contracts.admin import Admin, EmailTaken
-from flowkit.postgres import Taken
+from flowkit.call import Call
+from flowkit.postgres import Taken, ledger
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -44,6 +46,9 @@ class Transaction:
             return str(await self.connection.scalar(statement.returning(admins.c.id)))
         except Taken as taken:
             raise EmailTaken from taken
+
+    async def keep(self, answer: Struct, call: Call) -> None:
+        await ledger.keep(self.connection, call.receipt, answer)
 
     async def page(self, page: int, limit: int) -> Sequence[Admin]:
         rows = await self.connection.execute(_PAGE, {"skipped": (page - 1) * limit, "limit": limit})

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flowkit.postgres import Schema
+from flowkit.postgres.ledger import idempotency_keys
 from sqlalchemy import Boolean, Column, DateTime, Index, MetaData, Table, Text, Uuid, false, func, text
 
 metadata = MetaData()
@@ -21,5 +22,7 @@ admins = Table(
 Index("admins_email_key", func.lower(admins.c.email), unique=True)
 Index("admins_one_root", admins.c.root, unique=True, postgresql_where=admins.c.root)
 Index("admins_in_order", admins.c.created_at, admins.c.id)
+
+idempotency_keys(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

@@ -3,6 +3,7 @@
 import os
 import sys
 
+from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
 from flowkit.process.parts import open_hashing, open_store
@@ -16,7 +17,7 @@ from customer_service.tables import schema
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
     passwords = await open_hashing(mine, mine.settings.hashing)
-    await mine.serve(build_service(store, passwords, mine.client))
+    await mine.serve(build_service(store, passwords, mine.client), ledger=PostgresLedger(store))
 
 
 if __name__ == "__main__":

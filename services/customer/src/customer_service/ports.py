@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.customer import Changes, Customer, NewCustomer
+from flowkit.call import Call
 from flowkit.contract import Contract
 from msgspec import Struct
 
@@ -31,6 +32,10 @@ class Transaction(Protocol):
         ...
 
     async def add(self, newcomer: NewCustomer, password_hash: str) -> str: ...
+
+    async def keep(self, answer: Struct, call: Call) -> None:
+        """Commit a flow's answer with its effect, for whoever asks again under the same Idempotency-Key."""
+        ...
 
     async def find(self, id_: str) -> Customer | None: ...
 

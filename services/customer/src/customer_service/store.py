@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
-from flowkit.postgres import Taken
-from msgspec import UNSET
+from flowkit.call import Call
+from flowkit.postgres import Taken, ledger
+from msgspec import UNSET, Struct
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,6 +61,9 @@ class Transaction:
             return str(await self.connection.scalar(statement.returning(customers.c.id)))
         except Taken as taken:
             raise EmailTaken from taken
+
+    async def keep(self, answer: Struct, call: Call) -> None:
+        await ledger.keep(self.connection, call.receipt, answer)
 
     async def find(self, id_: str) -> Customer | None:
         row = (await self.connection.execute(_ONE, {"id": id_})).one_or_none()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flowkit.postgres import Schema
+from flowkit.postgres.ledger import idempotency_keys
 from sqlalchemy import Column, DateTime, Index, MetaData, Table, Text, Uuid, func, text
 
 metadata = MetaData()
@@ -20,5 +21,7 @@ customers = Table(
 )
 Index("customers_email_key", func.lower(customers.c.email), unique=True)
 Index("customers_in_order", customers.c.created_at, customers.c.id)
+
+idempotency_keys(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

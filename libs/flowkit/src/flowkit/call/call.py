@@ -9,6 +9,7 @@ from typing import Protocol
 
 from flowkit.contract.errors import ErrorCode, Unauthorized
 from flowkit.contract.identity import Identity
+from flowkit.idempotency import Receipt
 from flowkit.telemetry.steps import Step, Steps
 from flowkit.wire.deadline import Deadline
 
@@ -44,6 +45,9 @@ class Call:
     identity_token: str = ""
     caller: str = "unknown"
     client_address: str = ""
+    # Under which its one request is sent on; a flow that is carried out under one holds a receipt instead.
+    idempotency_key: str = ""
+    receipt: Receipt | None = None
     trace_id: str = ""
     request_id: str = ""
     reasoning: Steps = field(default_factory=Steps)

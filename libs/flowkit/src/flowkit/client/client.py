@@ -116,6 +116,8 @@ class _Outgoing:
                 carried[headers.IDENTITY] = self.call.identity_token
             if self.call.client_address:
                 carried[headers.CLIENT_ADDRESS] = self.call.client_address
+            if self.call.idempotency_key and not to_a_stranger:
+                carried[headers.IDEMPOTENCY_KEY] = self.call.idempotency_key
             if self.call.request_id:
                 carried[headers.REQUEST_ID] = self.call.request_id
         return carried

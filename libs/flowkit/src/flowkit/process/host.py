@@ -18,6 +18,7 @@ from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.client import Client, Notices
 from flowkit.client.keys import fetch_keys
 from flowkit.contract.revoked import sessions_revoked
+from flowkit.idempotency import Ledger
 from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
 from flowkit.process.ops import CannotListen, OpsServer
 from flowkit.process.readiness import Check, Readiness
@@ -70,11 +71,12 @@ class Host[Settings: ServiceSettings]:
         checks: Mapping[str, Check] | None = None,
         *,
         verifier: Verifier | None = None,
+        ledger: Ledger | None = None,
         first_on_stop: Sequence[Stage] = (),
     ) -> None:
         """Answer for the service until told to stop; `first_on_stop` comes before the bus is left."""
         self.readiness.checks.update(checks or {})
-        runtime = self._runtime(service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked))
+        runtime = self._runtime(service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked), ledger)
         await self.notices.hear(sessions_revoked, lambda told: self.revoked.add(told.sessions))
         await runtime.start()
         # What stands by now stays: the collector need not walk over it again with every request's remains.
@@ -94,11 +96,11 @@ class Host[Settings: ServiceSettings]:
             ]
         )
 
-    def _runtime(self, service: Service, verifier: Verifier) -> ServiceRuntime:
+    def _runtime(self, service: Service, verifier: Verifier, ledger: Ledger | None) -> ServiceRuntime:
         health = serve(health_of(service.name), TellHealth(self.readiness.conditions))
         limits = Limits(self.settings.flow_concurrency, self.settings.flow_waiting)
         told = replace(service, version=self.version, flows=(*service.flows, health))
-        runtime = ServiceRuntime(told, self.bus, self.tracing, self.metrics, verifier, limits)
+        runtime = ServiceRuntime(told, self.bus, self.tracing, self.metrics, verifier, limits, ledger)
         self.metrics.watch(names.FLOWS_IN_FLIGHT, lambda: runtime.in_flight)
         self.metrics.watch(names.FLOWS_WAITING, lambda: runtime.gate.waiting)
         return runtime

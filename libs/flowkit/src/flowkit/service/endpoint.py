@@ -16,6 +16,7 @@ from flowkit.contract import (
     Unauthorized,
     Unavailable,
 )
+from flowkit.idempotency import KeyReused
 from flowkit.service.declare import Flow, Serving
 from flowkit.telemetry.instruments import FlowMetrics
 from flowkit.telemetry.metrics import Metrics
@@ -65,7 +66,7 @@ class Endpoint:
 
     def knows(self, error: FlowError) -> bool:
         """Whether the contract lets callers see this error."""
-        return type(error) in _ALWAYS_ALLOWED or isinstance(error, self.contract.raises)
+        return type(error) in _ALWAYS_ALLOWED or isinstance(error, (*self.contract.raises, KeyReused))
 
     def count(self, error: FlowError | None, seconds: float, trace_id: str) -> None:
         self.stats.count(error, seconds)

@@ -13,9 +13,11 @@ from opentelemetry import context as otel_context
 
 from flowkit.bus import Bus, BusError, Message, PayloadTooLarge
 from flowkit.call import Call
-from flowkit.contract import Fault, FlowError, Identity, TimedOut, Unavailable
+from flowkit.contract import Command, Fault, FlowError, Identity, TimedOut, Unavailable
+from flowkit.idempotency import Ledger
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.gate import Turn
+from flowkit.service.once import Once
 from flowkit.telemetry import names, spans
 from flowkit.telemetry.concealed import conceal
 from flowkit.telemetry.spans import FlowSpan, Tracing
@@ -41,6 +43,7 @@ class Desk:
     tracing: Tracing
     verifier: Verifier
     patience: float
+    ledger: Ledger | None
     spawn: Callable[[Coroutine[Any, Any, None]], object]
 
 
@@ -101,7 +104,14 @@ class Exchange:
             contract.access.check(self.call.identity)
             request = self.endpoint.decoder.decode(self.message.data)
             conceal(request)
-            return await self.endpoint.flow.run(request, self.call)
+            return await self._run(request)
+
+    async def _run(self, request: msgspec.Struct) -> msgspec.Struct:
+        flow, given = self.endpoint.flow, self.message.headers.get(headers.IDEMPOTENCY_KEY)
+        if not given or self.desk.ledger is None or not isinstance(self.endpoint.contract, Command):
+            return await flow.run(request, self.call)
+        once = Once(self.desk.ledger, self.endpoint.contract, given, self.message.data)
+        return await once.run(flow, request, self.call)
 
     def _run_out(self, task: asyncio.Task[None] | None) -> None:
         """The deadline passed: answer now, however long the flow takes to notice that it was cancelled."""

@@ -11,6 +11,7 @@ import structlog
 
 from flowkit.bus import Bus, BusError, Message, Subscription
 from flowkit.contract import Overloaded
+from flowkit.idempotency import Ledger
 from flowkit.service.declare import Service
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.exchange import Desk, Exchange, Verifier
@@ -43,6 +44,7 @@ class ServiceRuntime:
     metrics: Metrics
     verifier: Verifier
     limits: Limits = field(default_factory=Limits)
+    ledger: Ledger | None = None
     gate: Gate = field(init=False)
     _endpoints: list[Endpoint] = field(init=False)
     _desk: Desk = field(init=False)
@@ -54,7 +56,7 @@ class ServiceRuntime:
     def __post_init__(self) -> None:
         self.gate = Gate(self.limits.concurrency, self.limits.waiting)
         self._endpoints = [Endpoint.of(serving, self.metrics) for serving in self.service.flows]
-        self._desk = Desk(self.bus, self.tracing, self.verifier, self.limits.patience, self._spawn)
+        self._desk = Desk(self.bus, self.tracing, self.verifier, self.limits.patience, self.ledger, self._spawn)
         self._micro = Micro(self.service, self.bus, self._endpoints, self._spawn)
 
     @property

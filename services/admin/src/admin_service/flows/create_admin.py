@@ -24,7 +24,7 @@ class CreateAdmin:
             async with call.aside():
                 password_hash = await self.passwords.hash(request.password)
         with call.step("Creating admin"):
-            created = AdminRef(id=await self._create(request.email, password_hash, call.user.id))
+            created = await self._create(request.email, password_hash, call)
         call.about("admin", created.id)
         return created
 
@@ -34,6 +34,8 @@ class CreateAdmin:
             if await tx.is_taken(email):
                 raise EmailTaken
 
-    async def _create(self, email: str, password_hash: str, created_by: str) -> str:
+    async def _create(self, email: str, password_hash: str, call: Call) -> AdminRef:
         async with self.store.transaction() as tx:
-            return await tx.add(email, password_hash, created_by)
+            created = AdminRef(id=await tx.add(email, password_hash, call.user.id))
+            await tx.keep(created, call)
+        return created

@@ -24,7 +24,7 @@ class RegisterCustomer:
             async with call.aside():
                 password_hash = await self.passwords.hash(request.password)
         with call.step("Creating customer"):
-            newcomer = CustomerRef(id=await self._create(request, password_hash))
+            newcomer = await self._create(request, password_hash, call)
         call.about("customer", newcomer.id)
         return newcomer
 
@@ -34,6 +34,8 @@ class RegisterCustomer:
             if await tx.is_taken(email):
                 raise EmailTaken
 
-    async def _create(self, newcomer: NewCustomer, password_hash: str) -> str:
+    async def _create(self, newcomer: NewCustomer, password_hash: str, call: Call) -> CustomerRef:
         async with self.store.transaction() as tx:
-            return await tx.add(newcomer, password_hash)
+            created = CustomerRef(id=await tx.add(newcomer, password_hash))
+            await tx.keep(created, call)
+        return created

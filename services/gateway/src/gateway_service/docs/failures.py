@@ -6,6 +6,7 @@ from typing import get_args
 
 from contracts.auth import InvalidToken, NoToken
 from flowkit.contract import BadGateway, Fault, Identity, Invalid, NotFound, Role, TimedOut, Unavailable, Wrong
+from flowkit.idempotency import KeyReused
 
 from gateway_service.http.answer import Told
 from gateway_service.http.refusals import HeadersTooLarge, MethodNotAllowed, PayloadTooLarge, UnsupportedMediaType
@@ -39,6 +40,8 @@ def _at_the_edge(route: Route) -> Iterable[Told]:
     yield Invalid(detailed=(Wrong("limit" if not route.takes_body else "email", "Not in the expected form"),))
     if route.parameters:
         yield NotFound()
+    if route.takes_key:
+        yield KeyReused()
     yield from (told for told in SHARED if route.takes_body or not isinstance(told, _OF_BODIES))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from flowkit.idempotency import Key
 from msgspec import Struct
 
 from gateway_service.http.route import Route
@@ -11,6 +12,15 @@ from gateway_service.http.route import Route
 type Schema = dict[str, Any]
 
 _TEMPLATE = "#/components/schemas/{name}"
+_KEY: Schema = {
+    "name": Key.HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Chosen by the client, new for each thing it wants done: asked again under the same key within 24 "
+    "hours, the request is not carried out again, and its first answer is given again.",
+    "schema": {"type": "string", "pattern": Key.SHAPE},
+    "example": "7f0c1e0a-5d0b-4a55-9f5e-2f9b4f1d3c61",
+}
 
 
 def schemas_of(routes: Iterable[Route]) -> tuple[dict[type[Struct], Schema], dict[str, Schema]]:
@@ -27,11 +37,12 @@ def schemas_of(routes: Iterable[Route]) -> tuple[dict[type[Struct], Schema], dic
 
 
 def parameters_of(route: Route) -> list[Schema]:
-    """What stands in the path, and for a route without a body what may stand in the query."""
+    """What stands in the path, for a route without a body what may stand in the query; and the key where one counts."""
     (_,), components = msgspec.json.schema_components([route.contract.request], ref_template=_TEMPLATE)
     payload = components[route.contract.request.__name__]
     named = {name: schema for name, schema in payload["properties"].items() if _is_parameter(route, name)}
-    return [_parameter(route, name, schema, required=name in payload["required"]) for name, schema in named.items()]
+    told = [_parameter(route, name, schema, required=name in payload["required"]) for name, schema in named.items()]
+    return [*told, _KEY] if route.takes_key else told
 
 
 def _is_parameter(route: Route, name: str) -> bool:

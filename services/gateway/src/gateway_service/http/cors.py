@@ -10,7 +10,10 @@ _VARY: Final[Header] = (b"vary", b"origin")
 _EXPOSED: Final[Header] = (b"access-control-expose-headers", b"x-trace-id, x-request-id, retry-after")
 _PREFLIGHT: Final[tuple[Header, ...]] = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE"),
-    (b"access-control-allow-headers", b"authorization, content-type, traceparent, x-trace-id, x-request-id"),
+    (
+        b"access-control-allow-headers",
+        b"authorization, content-type, idempotency-key, traceparent, x-trace-id, x-request-id",
+    ),
     (b"access-control-max-age", b"600"),
 )
 _NO_CONTENT = 204

@@ -7,7 +7,7 @@ from flowkit.client import Client
 from flowkit.contract import FlowError, TimedOut, Unavailable
 from litestar.types import ASGIApp, Scope
 
-from gateway_service.http import bearer
+from gateway_service.http import bearer, idempotency
 from gateway_service.http.exchange import Exchange
 from gateway_service.http.payload import Reading
 from gateway_service.http.refusals import Refusal
@@ -48,4 +48,6 @@ class Endpoint:
             call.identity, call.identity_token = vouched.identity, vouched.signed
         contract.access.check(call.identity)
         request = await self.reading(exchange.arrival, exchange.receive, call.deadline, path)
+        if self.route.takes_key:
+            call.idempotency_key = idempotency.key(exchange.arrival)
         return exchange.relay(contract.status, await self.client.relay(contract, request))

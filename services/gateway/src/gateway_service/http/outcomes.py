@@ -2,6 +2,7 @@
 
 from flowkit.contract import BadGateway, Fault, Forbidden, Invalid, TimedOut, Unauthorized, Unavailable
 from flowkit.contract.errors import STATUS
+from flowkit.idempotency import KeyReused
 from flowkit.telemetry.instruments import Outcome
 
 from gateway_service.http.refusals import PayloadTooLarge, UnsupportedMediaType
@@ -15,6 +16,7 @@ _WHERE_A_BODY_IS_EXPECTED = (PayloadTooLarge, UnsupportedMediaType)
 def outcomes(route: Route) -> set[Outcome]:
     contract = route.contract
     errors = {*_ANYWHERE, *contract.raises, *(_WHERE_SOMEONE_IS_EXPECTED if contract.access.needs_identity else ())}
+    errors |= {KeyReused} if route.takes_key else set()
     refusals = _WHERE_A_BODY_IS_EXPECTED if route.takes_body else ()
     return {
         (contract.status, None),

@@ -44,6 +44,11 @@ class Route:
     def takes_body(self) -> bool:
         return self.method in ("POST", "PUT")
 
+    @property
+    def takes_key(self) -> bool:
+        """Whether an Idempotency-Key means anything: PUT and DELETE may be asked again as they are."""
+        return self.method == "POST"
+
 
 def services_behind(routes: Iterable[Route]) -> tuple[str, ...]:
     """`customer` of api.v1.customer.register; a subject without such a part is the gateway's own."""
