@@ -4,6 +4,7 @@ import os
 import sys
 from datetime import timedelta
 
+from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
 from flowkit.process.parts import open_store
@@ -37,7 +38,7 @@ async def serve(mine: Host[Settings]) -> None:
     async def own_keys() -> PublicKeys:
         return keyring.public
 
-    await mine.serve(service, verifier=IdentityVerifier(own_keys, mine.revoked))
+    await mine.serve(service, ledger=PostgresLedger(store), verifier=IdentityVerifier(own_keys, mine.revoked))
 
 
 async def _keyring(stored: StoredKeys) -> Keyring:

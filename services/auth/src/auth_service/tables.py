@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flowkit.postgres import Schema
+from flowkit.postgres.ledger import idempotency_keys
 from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, func
 
 metadata = MetaData()
@@ -15,5 +16,7 @@ signing_keys = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("retired_at", DateTime(timezone=True)),
 )
+
+idempotency_keys(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

@@ -76,7 +76,9 @@ class Host[Settings: ServiceSettings]:
     ) -> None:
         """Answer for the service until told to stop; `first_on_stop` comes before the bus is left."""
         self.readiness.checks.update(checks or {})
-        runtime = self._runtime(service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked), ledger)
+        runtime = self._runtime(
+            service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked), ledger
+        )
         await self.notices.hear(sessions_revoked, lambda told: self.revoked.add(told.sessions))
         await runtime.start()
         # What stands by now stays: the collector need not walk over it again with every request's remains.
