@@ -10,11 +10,12 @@ from uuid import uuid4
 from admin_service.ports import Account
 from contracts.admin import Admin, EmailTaken
 from flowkit.call import Call
+from flowkit.testing.audit import FakeAudit
 from msgspec import Struct
 
 
 @dataclass(slots=True)
-class FakeStore:
+class FakeStore(FakeAudit):
     admins: dict[str, Admin] = field(default_factory=dict[str, Admin])
     hashes: dict[str, str] = field(default_factory=dict[str, str])
     makers: dict[str, str] = field(default_factory=dict[str, str])
@@ -22,11 +23,11 @@ class FakeStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
-        before = copy.copy(self.admins), copy.copy(self.hashes), copy.copy(self.makers)
+        before = copy.copy(self.admins), copy.copy(self.hashes), copy.copy(self.makers), [*self.recorded]
         try:
             yield self
         except BaseException:
-            self.admins, self.hashes, self.makers = before
+            self.admins, self.hashes, self.makers, self.recorded = before
             raise
 
     @asynccontextmanager

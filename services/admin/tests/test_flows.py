@@ -6,6 +6,7 @@ from admin_service.root import EMAIL, RootAdmin
 from contracts import auth
 from contracts.admin import Credentials, EmailTaken, InvalidCredentials, NewAdmin, Page
 from flowkit.contract import Unavailable
+from flowkit.testing.audit import Noted
 from flowkit.testing.calls import a_call, someone
 from flowkit.testing.flows import ImaginedFlows
 from flowkit.testing.passwords import PlainPasswords
@@ -38,7 +39,7 @@ def flows() -> ImaginedFlows:
 
 @pytest.fixture
 def log_in(store: FakeStore, passwords: PlainPasswords, flows: ImaginedFlows) -> LogIn:
-    return LogIn(store, passwords, flows)
+    return LogIn(store, passwords, flows, Noted())
 
 
 async def test_the_root_admin_signs_in_as_root(log_in: LogIn, store: FakeStore, flows: ImaginedFlows) -> None:
@@ -76,7 +77,7 @@ async def test_an_old_hash_is_replaced_on_login(log_in: LogIn, store: FakeStore,
 
 async def test_no_token_is_given_while_auth_is_away(store: FakeStore, passwords: PlainPasswords) -> None:
     with pytest.raises(Unavailable):
-        await LogIn(store, passwords, ImaginedFlows()).run(RIGHT, a_call())
+        await LogIn(store, passwords, ImaginedFlows(), Noted()).run(RIGHT, a_call())
 
 
 async def test_a_new_admin_is_stored_with_a_hashed_password_and_their_maker(

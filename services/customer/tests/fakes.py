@@ -11,22 +11,23 @@ import msgspec
 from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
 from customer_service.ports import Account
 from flowkit.call import Call
+from flowkit.testing.audit import FakeAudit
 from msgspec import UNSET, Struct
 
 
 @dataclass(slots=True)
-class FakeStore:
+class FakeStore(FakeAudit):
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
     hashes: dict[str, str] = field(default_factory=dict[str, str])
     kept: list[Struct] = field(default_factory=list[Struct])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
-        before = copy.copy(self.customers), copy.copy(self.hashes)
+        before = copy.copy(self.customers), copy.copy(self.hashes), [*self.recorded]
         try:
             yield self
         except BaseException:
-            self.customers, self.hashes = before
+            self.customers, self.hashes, self.recorded = before
             raise
 
     @asynccontextmanager

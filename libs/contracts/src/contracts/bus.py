@@ -7,13 +7,13 @@ from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
 
-from contracts import admin, auth, customer, health
+from contracts import admin, audit, auth, customer, health
 
 _SERVED = {
     "gateway": (*health.ALL, health_of("gateway")),
-    "auth": (*auth.ALL, health_of("auth")),
-    "admin": (*admin.ALL, health_of("admin")),
-    "customer": (*customer.ALL, health_of("customer")),
+    "auth": (*auth.ALL, audit.auth, health_of("auth")),
+    "admin": (*admin.ALL, audit.admin, health_of("admin")),
+    "customer": (*customer.ALL, audit.customer, health_of("customer")),
 }
 _EVERY = tuple(contract for served in _SERVED.values() for contract in served)
 

@@ -6,7 +6,7 @@ import sys
 from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
-from flowkit.process.parts import open_hashing, open_store
+from flowkit.process.parts import open_audit, open_hashing, open_store
 
 from admin_service.root import EMAIL, RootAdmin
 from admin_service.seed import seed
@@ -22,7 +22,8 @@ async def serve(mine: Host[Settings]) -> None:
     if made_up := await RootAdmin(store, passwords, mine.settings.root_password).seed():
         # Not a log line: those travel, and are kept.
         sys.stderr.write(f"The root admin was made. It signs in as {EMAIL} with {made_up} (shown this once)\n")
-    await mine.serve(build_service(store, passwords, mine.client), ledger=PostgresLedger(store))
+    service = build_service(store, passwords, mine.client, await open_audit(mine, store))
+    await mine.serve(service, ledger=PostgresLedger(store))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.admin import Admin
+from flowkit.audit import Recording
 from flowkit.call import Call
 from flowkit.contract import Contract
 from msgspec import Struct
@@ -21,7 +22,7 @@ class Account:
     root: bool
 
 
-class Transaction(Protocol):
+class Transaction(Recording, Protocol):
     """Emails are compared without regard to case; a taken one raises EmailTaken."""
 
     async def is_taken(self, email: str) -> bool: ...

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
+from flowkit.audit import Entry
 from flowkit.security.passwords import Passwords
 
 from admin_service.ports import Store
@@ -27,6 +28,8 @@ class RootAdmin:
         async with self.store.transaction() as tx:
             # Of instances that start together one makes the root; the others' passwords are forgotten here.
             made = await tx.add_root(EMAIL, password_hash)
+            if made:
+                await tx.record(Entry(action="root.create", actor_role="operator"))
         return password if made and self.given is None else None
 
     async def replace_password(self) -> str | None:
@@ -35,6 +38,7 @@ class RootAdmin:
         async with self.store.transaction() as tx:
             if not await tx.add_root(EMAIL, password_hash):
                 await tx.set_root_hash(password_hash)
+            await tx.record(Entry(action="root.replace-password", actor_role="operator"))
         return password if self.given is None else None
 
     async def _choose(self) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """admin: what it serves."""
 
-from contracts import admin
+from contracts import admin, audit
+from flowkit.audit import Noting, TellAudit
 from flowkit.security.passwords import Passwords
 from flowkit.service import Service, serve
 
@@ -10,12 +11,13 @@ from admin_service.flows.log_in import LogIn
 from admin_service.ports import Flows, Store
 
 
-def build_service(store: Store, passwords: Passwords, flows: Flows) -> Service:
+def build_service(store: Store, passwords: Passwords, flows: Flows, refusals: Noting) -> Service:
     return Service(
         "admin",
         [
-            serve(admin.login, LogIn(store, passwords, flows)),
+            serve(admin.login, LogIn(store, passwords, flows, refusals)),
             serve(admin.create_admin, CreateAdmin(store, passwords)),
             serve(admin.get_list, ListAdmins(store)),
+            serve(audit.admin, TellAudit(store)),
         ],
     )

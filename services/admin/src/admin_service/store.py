@@ -1,15 +1,14 @@
 """Admins in PostgreSQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contracts.admin import Admin, EmailTaken
+from flowkit.audit import Audited
 from flowkit.call import Call
 from flowkit.postgres import Taken, ledger
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Integer, bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from admin_service.ports import Account
 from admin_service.tables import admins
@@ -24,9 +23,8 @@ _PAGE = (
 _COUNT = select(func.count()).select_from(admins)
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    connection: AsyncConnection
+class Transaction(Audited):
+    __slots__ = ()
 
     async def is_taken(self, email: str) -> bool:
         return bool(await self.connection.scalar(select(exists().where(_has(email)))))

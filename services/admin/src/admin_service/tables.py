@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from flowkit.audit import audit_log
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
 from sqlalchemy import Boolean, Column, DateTime, Index, MetaData, Table, Text, Uuid, false, func, text
@@ -22,6 +23,7 @@ admins = Table(
 Index("admins_email_key", func.lower(admins.c.email), unique=True)
 Index("admins_one_root", admins.c.root, unique=True, postgresql_where=admins.c.root)
 Index("admins_in_order", admins.c.created_at, admins.c.id)
+audit_log(metadata)
 
 idempotency_keys(metadata)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
-from flowkit.process.parts import open_store
+from flowkit.process.parts import open_audit, open_store
 from flowkit.process.settings import BadSettings, Problem
 from flowkit.security.identity import IdentityVerifier
 from flowkit.security.tokens import PublicKeys
@@ -28,8 +28,10 @@ _ANOTHER = (
 
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
+    await open_audit(mine, store)
     keyring = await _keyring(StoredKeys(store, Seal(mine.settings.encryption_key)))
     service = build_service(
+        store,
         keyring,
         token_lifetime=timedelta(seconds=mine.settings.token_lifetime_s),
         identity_lifetime=timedelta(seconds=mine.settings.identity_lifetime_s),

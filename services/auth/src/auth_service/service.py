@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from contracts import auth
+from contracts import audit, auth
+from flowkit.audit import Reading, TellAudit
 from flowkit.contract.keys import public_keys
 from flowkit.service import Service, serve
 
@@ -13,7 +14,9 @@ from auth_service.flows.validate_token import ValidateToken
 from auth_service.keyring import Keyring
 
 
-def build_service(keyring: Keyring, token_lifetime: timedelta, identity_lifetime: timedelta) -> Service:
+def build_service(
+    audited: Reading, keyring: Keyring, token_lifetime: timedelta, identity_lifetime: timedelta
+) -> Service:
     return Service(
         "auth",
         [
@@ -21,5 +24,6 @@ def build_service(keyring: Keyring, token_lifetime: timedelta, identity_lifetime
             serve(auth.issue, IssueToken(keyring, token_lifetime)),
             serve(public_keys, PublishKeys(keyring)),
             serve(auth.me, TellWhoIAm()),
+            serve(audit.auth, TellAudit(audited)),
         ],
     )

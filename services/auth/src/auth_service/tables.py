@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from flowkit.audit import audit_log
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
 from sqlalchemy import Column, DateTime, LargeBinary, MetaData, Table, Text, func
@@ -16,6 +17,7 @@ signing_keys = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("retired_at", DateTime(timezone=True)),
 )
+audit_log(metadata)
 
 idempotency_keys(metadata)
 

@@ -6,7 +6,7 @@ import sys
 from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
-from flowkit.process.parts import open_hashing, open_store
+from flowkit.process.parts import open_audit, open_hashing, open_store
 
 from customer_service.service import build_service
 from customer_service.settings import Settings
@@ -17,7 +17,8 @@ from customer_service.tables import schema
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
     passwords = await open_hashing(mine, mine.settings.hashing)
-    await mine.serve(build_service(store, passwords, mine.client), ledger=PostgresLedger(store))
+    service = build_service(store, passwords, mine.client, await open_audit(mine, store))
+    await mine.serve(service, ledger=PostgresLedger(store))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from contracts.customer import Changes, Customer, NewCustomer
+from flowkit.audit import Recording
 from flowkit.call import Call
 from flowkit.contract import Contract
 from msgspec import Struct
@@ -20,7 +21,7 @@ class Account:
     password_hash: str
 
 
-class Transaction(Protocol):
+class Transaction(Recording, Protocol):
     """Emails are compared without regard to case; a taken one raises EmailTaken."""
 
     async def is_taken(self, email: str) -> bool: ...

@@ -1,6 +1,7 @@
 """customer: what it serves."""
 
-from contracts import customer
+from contracts import audit, customer
+from flowkit.audit import Noting, TellAudit
 from flowkit.security.passwords import Passwords
 from flowkit.service import Service, serve
 
@@ -13,15 +14,16 @@ from customer_service.flows.update_customer import UpdateCustomer
 from customer_service.ports import Flows, Store
 
 
-def build_service(store: Store, passwords: Passwords, flows: Flows) -> Service:
+def build_service(store: Store, passwords: Passwords, flows: Flows, refusals: Noting) -> Service:
     return Service(
         "customer",
         [
             serve(customer.register, RegisterCustomer(store, passwords)),
-            serve(customer.login, LogIn(store, passwords, flows)),
+            serve(customer.login, LogIn(store, passwords, flows, refusals)),
             serve(customer.get_list, ListCustomers(store)),
             serve(customer.get, GetCustomer(store)),
             serve(customer.update, UpdateCustomer(store)),
             serve(customer.delete, DeleteCustomer(store)),
+            serve(audit.customer, TellAudit(store)),
         ],
     )

@@ -1,15 +1,14 @@
 """Customers in PostgreSQL."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
+from flowkit.audit import Audited
 from flowkit.call import Call
 from flowkit.postgres import Taken, ledger
 from msgspec import UNSET, Struct
 from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, exists, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from customer_service.ports import Account
 from customer_service.tables import customers
@@ -34,9 +33,8 @@ _PAGE = (
 _COUNT = select(func.count()).select_from(customers)
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    connection: AsyncConnection
+class Transaction(Audited):
+    __slots__ = ()
 
     async def is_taken(self, email: str) -> bool:
         return bool(await self.connection.scalar(select(exists().where(_has(email)))))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from flowkit.audit import audit_log
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
 from sqlalchemy import Column, DateTime, Index, MetaData, Table, Text, Uuid, func, text
@@ -21,6 +22,7 @@ customers = Table(
 )
 Index("customers_email_key", func.lower(customers.c.email), unique=True)
 Index("customers_in_order", customers.c.created_at, customers.c.id)
+audit_log(metadata)
 
 idempotency_keys(metadata)
 

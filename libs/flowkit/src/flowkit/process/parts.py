@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flowkit import postgres
+from flowkit.audit import Audited, Refusals
+from flowkit.audit.keeping import kept
 from flowkit.postgres import PostgresOptions, Schema, Store
 from flowkit.process.host import Host
 from flowkit.process.settings import DatabaseSettings, ServiceSettings, read_or_exit
@@ -27,6 +30,13 @@ async def open_store[Settings: DatabaseSettings, Transaction](
     mine.metrics.watch(names.POOL_IN_USE, lambda: store.pool_use.in_use)
     mine.metrics.watch(names.POOL_WAITING, lambda: store.pool_use.waiting)
     return store
+
+
+async def open_audit[Settings: DatabaseSettings, Transaction: Audited](
+    mine: Host[Settings], store: Store[Transaction]
+) -> Refusals:
+    """The audit log looked after: what is noted is written, what is too old is removed."""
+    return await mine.open("the audit log", kept(store, timedelta(days=mine.settings.audit_days)))
 
 
 async def open_hashing[Settings: ServiceSettings](mine: Host[Settings], options: PasswordOptions) -> PasswordPool:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from flowkit.contract.audit import SHORTEST_DAYS
 from flowkit.process.environment import BadSettings, Problem, Row, describe, read, read_or_exit
 from flowkit.process.secret import Secret
 from flowkit.telemetry.redaction import without_user_info
@@ -58,3 +59,5 @@ class DatabaseSettings(ServiceSettings, frozen=True, kw_only=True):
     """Those of a service that stores something."""
 
     database_url: DatabaseUrl
+    audit_days: Annotated[int, Meta(ge=SHORTEST_DAYS, le=3650)] = 180
+    """How long entries of the audit log are kept."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.admin import AdminRef, EmailTaken, NewAdmin
+from flowkit.audit import Entry
 from flowkit.call import Call
 from flowkit.security.passwords import Passwords
 
@@ -37,5 +38,6 @@ class CreateAdmin:
     async def _create(self, email: str, password_hash: str, call: Call) -> AdminRef:
         async with self.store.transaction() as tx:
             created = AdminRef(id=await tx.add(email, password_hash, call.user.id))
+            await tx.record(Entry.of(call, "admin.create", "admin", created.id))
             await tx.keep(created, call)
         return created

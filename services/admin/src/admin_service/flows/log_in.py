@@ -2,14 +2,18 @@
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from contracts import auth
 from contracts.admin import Credentials, InvalidCredentials, SignedIn
+from flowkit.audit import Entry, Noting
 from flowkit.call import Call
 from flowkit.security import signing_in
 from flowkit.security.passwords import Passwords
 
 from admin_service.ports import Account, Flows, Store
+
+LOGIN: Final = "admin.login"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,7 @@ class LogIn:
     store: Store
     passwords: Passwords
     flows: Flows
+    refusals: Noting
 
     async def run(self, request: Credentials, call: Call) -> SignedIn:
         with call.step("Looking up admin by email"):
@@ -31,12 +36,15 @@ class LogIn:
                 stored = None if account is None else account.password_hash
                 verdict = await signing_in.verify(self.passwords, request.password, stored)
         if account is None or not verdict.matches:
+            self.refusals.note(_refused(call, account))
             raise InvalidCredentials
         if verdict.replacement_needed:
             await signing_in.renew(self.passwords, request.password, partial(self._replace_hash, account))
         with call.step("Generating JWT token"):
             who = auth.Subject(id=account.id, email=account.email, role="admin", root=account.root)
-            return SignedIn(token=(await self.flows.call(auth.issue, who)).token)
+            issued = await self.flows.call(auth.issue, who)
+        await self._record(call, account)
+        return SignedIn(token=issued.token)
 
     async def _look_up(self, email: str) -> Account | None:
         async with self.store.reading() as tx:
@@ -45,3 +53,12 @@ class LogIn:
     async def _replace_hash(self, account: Account, new: str) -> None:
         async with self.store.transaction() as tx:
             await tx.replace_hash(account, new)
+
+    async def _record(self, call: Call, account: Account) -> None:
+        """Before the token is handed out: nobody is signed in of whom it is not on record."""
+        async with self.store.transaction() as tx:
+            await tx.record(Entry.of(call, LOGIN, "admin", account.id).by("admin", account.id))
+
+
+def _refused(call: Call, account: Account | None) -> Entry:
+    return Entry.of(call, LOGIN, "admin", None if account is None else account.id, refused="UNAUTHORIZED")

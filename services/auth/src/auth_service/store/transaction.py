@@ -1,10 +1,9 @@
 """A transaction of auth's database; what is done in it lies with each topic's own file."""
 
-from dataclasses import dataclass
-
-from sqlalchemy.ext.asyncio import AsyncConnection
+from flowkit.audit import Audited
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    connection: AsyncConnection
+class Transaction(Audited):
+    """With the audit log, which every topic writes to."""
+
+    __slots__ = ()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.customer import CustomerRef, NoSuchCustomer, WhichCustomer
+from flowkit.audit import Entry
 from flowkit.call import Call
 
 from customer_service.flows.own import check_own
@@ -21,7 +22,7 @@ class DeleteCustomer:
         check_own(call.user, request.id)
         with call.step("Deleting customer"):
             async with self.store.transaction() as tx:
-                existed = await tx.remove(request.id)
-        if not existed:
-            raise NoSuchCustomer
+                if not await tx.remove(request.id):
+                    raise NoSuchCustomer
+                await tx.record(Entry.of(call, "customer.delete", "customer", request.id))
         return CustomerRef(id=request.id)

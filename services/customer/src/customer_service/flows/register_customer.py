@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.customer import CustomerRef, EmailTaken, NewCustomer
+from flowkit.audit import Entry
 from flowkit.call import Call
 from flowkit.security.passwords import Passwords
 
@@ -37,5 +38,6 @@ class RegisterCustomer:
     async def _create(self, newcomer: NewCustomer, password_hash: str, call: Call) -> CustomerRef:
         async with self.store.transaction() as tx:
             created = CustomerRef(id=await tx.add(newcomer, password_hash))
+            await tx.record(Entry.of(call, "customer.register", "customer", created.id).by("customer", created.id))
             await tx.keep(created, call)
         return created

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contracts.customer import Changes, Customer, NoSuchCustomer
+from flowkit.audit import Entry
 from flowkit.call import Call
 
 from customer_service.flows.own import check_own
@@ -22,6 +23,7 @@ class UpdateCustomer:
         with call.step("Updating customer"):
             async with self.store.transaction() as tx:
                 customer = await tx.change(request)
-        if customer is None:
-            raise NoSuchCustomer
+                if customer is None:
+                    raise NoSuchCustomer
+                await tx.record(Entry.of(call, "customer.update", "customer", request.id))
         return customer

@@ -1,0 +1,9 @@
+"""audit: what each service that decides something keeps of who did what to whom."""
+
+from flowkit.contract.audit import audit_of
+
+auth = audit_of("auth")
+admin = audit_of("admin")
+customer = audit_of("customer")
+
+ALL = (auth, admin, customer)
