@@ -21,7 +21,7 @@ _CLEARED_AT_ONCE = 10
 
 
 def columns() -> tuple[Column[object], ...]:
-    """For a service's tables and for the migration that makes them."""
+    """As first released, for a service's tables and the migration that makes them; a change is another revision."""
     return (
         Column("id", LargeBinary, primary_key=True),
         Column("fingerprint", LargeBinary, nullable=False),
