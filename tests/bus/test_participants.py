@@ -7,8 +7,10 @@ from typing import Any
 
 import contracts
 import pytest
+from contracts import auth
 from contracts.bus import PARTICIPANTS
-from flowkit.contract import Contract, Participant
+from flowkit.contract import Contract, Participant, callers_of
+from flowkit.contract.badge import identify
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from gateway_service.routes import ROUTES
@@ -18,6 +20,9 @@ from tests.integration.bus import connected
 from tests.telemetry.matrix import MATRIX
 
 BY_NAME = {each.name: each for each in PARTICIPANTS}
+# What each has of auth for itself, beside whatever request needs it first.
+KEYS = {public_keys.subject, *(contract.subject for contract in auth.identities.values())}
+INTERNAL = [contract for each in PARTICIPANTS for contract in each.serves if contract.access.is_internal]
 SERVICES = [each for each in PARTICIPANTS if each.serves]
 
 
@@ -45,6 +50,19 @@ def test_nobody_asks_what_nobody_answers_nor_twice() -> None:
         assert len(subjects(each.calls)) == len(each.calls), each.name
 
 
+@pytest.mark.parametrize("contract", INTERNAL, ids=lambda each: each.subject)
+def test_what_is_internal_names_those_who_ask(contract: Contract[Any, Any]) -> None:
+    server = next(each.name for each in PARTICIPANTS if contract in each.serves)
+
+    assert callers_of(contract.subject, PARTICIPANTS) == {*contract.access.services} - {server}
+
+
+def test_each_can_prove_to_be_itself_and_nobody_else() -> None:
+    for each in PARTICIPANTS:
+        own = {identify(each.name).subject} if any(call.access.is_internal for call in each.calls) else set[str]()
+        assert {call.subject for call in each.calls if call.subject.startswith("auth.identify.")} == own
+
+
 def test_what_is_told_is_heard_and_what_is_heard_is_told() -> None:
     told = {event.subject for each in PARTICIPANTS for event in each.tells}
     heard = {event.subject for each in PARTICIPANTS for event in each.hears}
@@ -65,12 +83,12 @@ def test_the_gateway_asks_what_its_routes_lead_to() -> None:
     routed = {route.contract.subject for route in ROUTES}
     of_its_own = {"api.v1.auth.validate", *(health_of(each.name).subject for each in SERVICES)}
 
-    declared = subjects(BY_NAME["gateway"].calls)
-    assert declared == (routed | of_its_own | {public_keys.subject}) - {health_of("gateway").subject}
+    declared = subjects(BY_NAME["gateway"].calls) - KEYS
+    assert declared == (routed | of_its_own) - {health_of("gateway").subject}
 
 
 @pytest.mark.parametrize("service", MATRIX)
 def test_a_service_asks_what_its_traces_show_and_the_keys(service: str) -> None:
-    declared = subjects(BY_NAME[service].calls) - {public_keys.subject}
+    declared = subjects(BY_NAME[service].calls) - KEYS
 
     assert declared == set(MATRIX[service].calls)

@@ -21,7 +21,7 @@ NOT_AUTHENTICATED = (401, "UNAUTHORIZED", "Not authenticated")
 
 async def identity_of(bus: Bus, token: str) -> str:
     """The signed identity that auth gives for a token."""
-    validated = await bus.ask("api.v1.auth.validate", {"token": token})
+    validated = await bus.ask_as("operator", "api.v1.auth.validate", {"token": token})
     return str(validated.body["data"]["identity"])
 
 
@@ -92,8 +92,8 @@ async def test_request_headers_are_never_echoed(bus: Bus) -> None:
 async def test_a_token_is_validated_and_vouched_for(bus: Bus, people: People) -> None:
     root, ada = await people.root(), await people.new_customer()
 
-    admin = await bus.ask("api.v1.auth.validate", {"token": root.token})
-    customer = await bus.ask("api.v1.auth.validate", {"token": ada.token, "requiredRole": "customer"})
+    admin = await bus.ask_as("operator", "api.v1.auth.validate", {"token": root.token})
+    customer = await bus.ask_as("operator", "api.v1.auth.validate", {"token": ada.token, "requiredRole": "customer"})
 
     told = admin.body["data"]
     assert told == {"id": root.id, "email": root.email, "role": "admin", "root": True, "identity": told["identity"]}
@@ -106,9 +106,9 @@ async def test_a_validation_refuses_in_these_words(bus: Bus, people: People) -> 
     customer = (await people.new_customer()).token
     validate = "api.v1.auth.validate"
 
-    none = await bus.ask(validate, {"token": ""})
-    bad = await bus.ask(validate, {"token": "not.a.token"})
-    other = await bus.ask(validate, {"token": customer, "requiredRole": "admin"})
+    none = await bus.ask_as("operator", validate, {"token": ""})
+    bad = await bus.ask_as("operator", validate, {"token": "not.a.token"})
+    other = await bus.ask_as("operator", validate, {"token": customer, "requiredRole": "admin"})
 
     assert none.told == (401, "UNAUTHORIZED", "No token provided")
     assert bad.told == (401, "UNAUTHORIZED", "Invalid token")
@@ -167,7 +167,7 @@ async def test_an_access_token_is_no_identity_and_an_identity_no_access_token(bu
     identity = await identity_of(bus, root.token)
 
     assert (await bus.ask(LIST, {}, flow_identity=root.token)).told == NOT_AUTHENTICATED
-    refused = await bus.ask("api.v1.auth.validate", {"token": identity})
+    refused = await bus.ask_as("operator", "api.v1.auth.validate", {"token": identity})
     assert refused.told == (401, "UNAUTHORIZED", "Invalid token")
 
 

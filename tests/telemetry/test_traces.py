@@ -109,11 +109,12 @@ def _health_of(name: str) -> tuple[str, str]:
 async def test_what_a_service_does_for_itself_belongs_to_no_request(
     http: AsyncClient, people: People, receiver: Receiver
 ) -> None:
-    """admin asks for auth's keys when the first identity comes along, in the middle of a request."""
+    """admin asks for its badge and for auth's keys when it first needs them, in the middle of a request."""
     await http.get("/api/v1/admin/list", headers=(await people.root()).bearer)
 
-    keys = await receiver.traces_with("CLIENT admin request api.v1.auth.keys")
+    for subject in ("api.v1.auth.keys", "auth.identify.admin"):
+        traces = await receiver.traces_with(f"CLIENT admin request {subject}")
 
-    assert [tree(spans) for spans in keys] == [
-        ["CLIENT admin request api.v1.auth.keys", "  SERVER auth api.v1.auth.keys"]
-    ]
+        assert {tuple(tree(spans)) for spans in traces} == {
+            (f"CLIENT admin request {subject}", f"  SERVER auth {subject}")
+        }

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from auth_service.flows.identify_service import IdentifyService
 from auth_service.flows.issue_token import IssueToken
 from auth_service.flows.publish_keys import PublishKeys
 from auth_service.flows.tell_who_i_am import TellWhoIAm
@@ -10,7 +11,7 @@ from auth_service.flows.validate_token import ValidateToken
 from auth_service.keyring import Keyring, new_key
 from auth_service.ports import StoredKey
 from contracts.auth import InvalidToken, NoToken, Subject, TokenToValidate, WrongRole
-from flowkit.contract import Nothing, Unauthorized
+from flowkit.contract import Nothing, Role, ServiceNotPermitted, Unauthorized
 from flowkit.security import tokens
 from flowkit.security.identity import public_key
 from flowkit.security.tokens import ACCESS, INTERNAL
@@ -27,7 +28,7 @@ ROOT = someone("admin", root=True)
 
 async def test_a_token_issued_is_a_token_validated() -> None:
     subject = Subject(id=ROOT.id, email=ROOT.email, role="admin", root=True)
-    issuing, call = a_call(), a_call()
+    issuing, call = a_call(service="admin"), a_call()
     issued = await IssueToken(KEYRING, HOUR).run(subject, issuing)
 
     found = await validate.run(TokenToValidate(token=issued.token), call)
@@ -35,6 +36,28 @@ async def test_a_token_issued_is_a_token_validated() -> None:
     assert (found.id, found.email, found.role, found.root) == (ROOT.id, ROOT.email, "admin", True)
     assert call.steps == ["Verifying token signature", "Checking role requirement"]
     assert issuing.concerns == call.concerns == {"admin": ROOT.id}
+
+
+@pytest.mark.parametrize(
+    ("service", "role"), [("customer", "admin"), ("admin", "customer"), ("gateway", "admin"), ("", "admin")]
+)
+async def test_a_service_vouches_for_those_it_keeps_and_no_others(service: str, role: Role) -> None:
+    subject = Subject(id=ROOT.id, email=ROOT.email, role=role)
+
+    with pytest.raises(ServiceNotPermitted):
+        await IssueToken(KEYRING, HOUR).run(subject, a_call(service=service))
+
+
+async def test_a_badge_names_the_service_whose_subject_was_asked_and_is_no_identity() -> None:
+    badge = await IdentifyService(KEYRING, "admin", MINUTES).run(Nothing(), a_call())
+
+    assert tokens.verify_service(badge.token, KEYRING.public).name == "admin"
+    assert badge.expires_in == MINUTES.total_seconds()
+    for kind in (ACCESS, INTERNAL):
+        with pytest.raises(tokens.BadToken):
+            tokens.verify(badge.token, kind, KEYRING.public)
+        with pytest.raises(tokens.BadToken):
+            tokens.verify_service(KEYRING.sign(kind, ROOT, MINUTES), KEYRING.public)
 
 
 async def test_the_identity_vouched_for_is_for_services_and_outlives_neither_minutes_nor_the_token() -> None:

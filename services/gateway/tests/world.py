@@ -18,6 +18,7 @@ from flowkit.service import Service, ServiceHealth, ServiceRuntime, health_of, s
 from flowkit.telemetry.ids import IdsOnlyTracer
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
+from flowkit.testing.calls import NamedBadges
 from flowkit.testing.memory_bus import MemoryBroker, MemoryBus
 from gateway_service.http.traffic import Traffic
 from gateway_service.server.http_server import HttpServer
@@ -55,6 +56,9 @@ def _who(token: str) -> Identity:
 class _Verifier:
     async def verify(self, token: str) -> Identity:
         return _who(token)
+
+    async def verify_service(self, token: str) -> str:
+        return token
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ class World:
 
     async def open_gateway(self, settings: Settings, tracing: Tracing) -> None:
         self.gateway_bus = self.broker.connect("gateway")
-        client = Client(self.gateway_bus, "gateway", tracing)
+        client = Client(self.gateway_bus, "gateway", tracing, badges=NamedBadges("gateway"))
         self.validations = Validations(client)
         await self._start(build_service(client), self.gateway_bus, tracing)
         edge = build_edge(settings, client, self.validations, self.metrics, self.traffic)

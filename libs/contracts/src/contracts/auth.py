@@ -13,9 +13,10 @@ from flowkit.contract import (
     Reply,
     Role,
     Unauthorized,
-    internal,
+    only,
     signed_in,
 )
+from flowkit.contract.badge import identify
 from flowkit.contract.keys import public_keys
 from msgspec import UNSET, Meta, UnsetType
 
@@ -71,9 +72,16 @@ class WrongRole(Forbidden):
 
 
 validate = Query(
-    "api.v1.auth.validate", TokenToValidate, Validated, raises=(NoToken, InvalidToken, WrongRole), access=internal
+    "api.v1.auth.validate",
+    TokenToValidate,
+    Validated,
+    raises=(NoToken, InvalidToken, WrongRole),
+    access=only("gateway", "operator"),
 )
-issue = Command("api.v1.auth.issue", Subject, Issued, access=internal, retry_safe=True)
+issue = Command("api.v1.auth.issue", Subject, Issued, access=only("admin", "customer"), retry_safe=True)
 me = Query("api.v1.auth.me", Nothing, Me, access=signed_in)
+# Those on the bus who ask what is internal, and must prove who they are.
+IDENTIFIED = ("gateway", "admin", "customer", "operator")
+identities = {service: identify(service) for service in IDENTIFIED}
 
-ALL = (validate, issue, public_keys, me)
+ALL = (validate, issue, public_keys, me, *identities.values())

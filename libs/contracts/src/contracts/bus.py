@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flowkit.contract import Contract, Participant, internal
+from flowkit.contract import Contract, Participant
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
@@ -20,7 +20,12 @@ _EVERY = tuple(contract for served in _SERVED.values() for contract in served)
 
 def _for_clients(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any], ...]:
     """Those a route may lead to; the keys are the services' own affair."""
-    return tuple(each for each in contracts if each.access is not internal and each is not public_keys)
+    return tuple(each for each in contracts if each.access.is_routable and each is not public_keys)
+
+
+def _for_the_operator(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any], ...]:
+    """All but what is between services."""
+    return tuple(each for each in contracts if each.access.is_routable or "operator" in each.access.services)
 
 
 PARTICIPANTS = (
@@ -32,12 +37,23 @@ PARTICIPANTS = (
             *(health_of(service) for service in _SERVED if service != "gateway"),
             auth.validate,
             public_keys,
+            auth.identities["gateway"],
         ),
         hears=(sessions_revoked,),
     ),
     Participant("auth", serves=_SERVED["auth"], tells=(sessions_revoked,), hears=(sessions_revoked,)),
-    Participant("admin", serves=_SERVED["admin"], calls=(auth.issue, public_keys), hears=(sessions_revoked,)),
-    Participant("customer", serves=_SERVED["customer"], calls=(auth.issue, public_keys), hears=(sessions_revoked,)),
-    # Whoever runs `flow`: asks every flow, and every service of NATS's own protocol who it is and how it does.
-    Participant("operator", calls=_EVERY, publishes=("$SRV.>",)),
+    Participant(
+        "admin",
+        serves=_SERVED["admin"],
+        calls=(auth.issue, public_keys, auth.identities["admin"]),
+        hears=(sessions_revoked,),
+    ),
+    Participant(
+        "customer",
+        serves=_SERVED["customer"],
+        calls=(auth.issue, public_keys, auth.identities["customer"]),
+        hears=(sessions_revoked,),
+    ),
+    # Whoever runs `flow`: asks the flows, and every service of NATS's own protocol who it is and how it does.
+    Participant("operator", calls=(*_for_the_operator(*_EVERY), auth.identities["operator"]), publishes=("$SRV.>",)),
 )

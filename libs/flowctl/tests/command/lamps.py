@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from contracts import auth
 from flowkit.bus import Bus
 from flowkit.call import Call
-from flowkit.contract import Command, Conflict, Identity, Name, Payload, Query, Reply, Unauthorized, role
+from flowkit.contract import Command, Conflict, Identity, Name, Nothing, Payload, Query, Reply, Unauthorized, role
+from flowkit.contract.badge import Badge
 from flowkit.service import Service, ServiceRuntime, serve
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
@@ -58,16 +59,33 @@ class Validate:
         return auth.Validated(id=who.id, email=who.email, role=who.role, identity=IDENTITY)
 
 
+@dataclass(frozen=True, slots=True)
+class Identify:
+    async def run(self, _: Nothing, __: Call) -> Badge:
+        return Badge(token="operator", expires_in=60)
+
+
 class Believing:
     async def verify(self, token: str) -> Identity:
         if token != IDENTITY:
             raise Unauthorized
         return someone("customer")
 
+    async def verify_service(self, token: str) -> str:
+        return token
+
 
 @asynccontextmanager
 async def lamps(bus: Bus) -> AsyncGenerator[ServiceRuntime]:
-    service = Service("lamps", [serve(look, Look()), serve(switch, Switch()), serve(auth.validate, Validate())])
+    service = Service(
+        "lamps",
+        [
+            serve(look, Look()),
+            serve(switch, Switch()),
+            serve(auth.validate, Validate()),
+            serve(auth.identities["operator"], Identify()),
+        ],
+    )
     runtime = ServiceRuntime(service, bus, Tracing(NoOpTracer()), Metrics("lamps"), Believing())
     await runtime.start()
     try:

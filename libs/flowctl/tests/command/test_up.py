@@ -33,7 +33,7 @@ async def test_it_shows_where_all_is_and_stops_in_order(settled: Path) -> None:
     assert command.said.index("gateway stopped") < command.said.index("admin stopped")
     assert command.said.index("customer stopped") < command.said.index("nats stopped")
     assert not await alive_after(0, family)
-    assert files_in(settled) == {"logs", "nats", "postgres"}
+    assert files_in(settled) == {"keys-encryption-key", "logs", "nats", "postgres"}
 
 
 async def test_a_request_is_shown_as_a_tree(settled: Path) -> None:

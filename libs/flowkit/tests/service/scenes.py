@@ -11,7 +11,7 @@ from flowkit.telemetry.metrics import Metrics
 from flowkit.testing.memory_bus import MemoryBroker, MemoryBus
 from flowkit.wire import envelope
 
-from .stage import TRACING, Believing, Greeted, Greeting, Story, Told, greet, guarded
+from .stage import TRACING, Believing, Greeted, Greeting, Story, Told, between_us, greet, guarded
 
 ADA = Greeting(name="Ada")
 
@@ -40,7 +40,7 @@ async def scene(
 ) -> AsyncGenerator[Scene]:
     broker = broker or MemoryBroker()
     bus = broker.connect("test")
-    service = Service("test", [serve(greet, Told(story)), serve(guarded, Told(story))])
+    service = Service("test", [serve(greet, Told(story)), serve(guarded, Told(story)), serve(between_us, Told(story))])
     runtime = ServiceRuntime(
         service, broker.connect("service"), TRACING, Metrics("test"), Believing(), limits or Limits()
     )

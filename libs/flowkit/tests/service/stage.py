@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.call import Call
-from flowkit.contract import Conflict, Identity, Name, Payload, Query, Reply, Unauthorized, role
+from flowkit.contract import Conflict, Identity, Name, Payload, Query, Reply, ServiceUnknown, Unauthorized, only, role
 from flowkit.service import Limits, Service, ServiceRuntime, serve
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
@@ -35,6 +35,7 @@ class NameTaken(Conflict):
 
 greet = Query("test.greet", Greeting, Greeted, raises=(NameTaken,))
 guarded = Query("test.guarded", Greeting, Greeted, access=role("admin"))
+between_us = Query("test.internal", Greeting, Greeted, access=only("gateway", "tester"))
 
 type Story = Callable[[Greeting, Call], Awaitable[Greeted]]
 
@@ -56,6 +57,11 @@ class Believing:
         if token not in ("admin", "customer"):
             raise Unauthorized
         return someone(token)
+
+    async def verify_service(self, token: str) -> str:
+        if token.startswith("forged"):
+            raise ServiceUnknown
+        return token
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ async def served(bus: NatsBus, service: Service, limits: Limits | None = None) -
 
 @asynccontextmanager
 async def stage(url: str, story: Story, limits: Limits | None = None) -> AsyncGenerator[Stage]:
-    service = Service("test", [serve(greet, Told(story)), serve(guarded, Told(story))])
+    service = Service("test", [serve(greet, Told(story)), serve(guarded, Told(story)), serve(between_us, Told(story))])
     asker = await bare_client(url)
     try:
         async with connected(url) as bus, served(bus, service, limits) as runtime:

@@ -34,6 +34,9 @@ class Keyring:
     def sign(self, kind: Kind, identity: Identity, lifetime: timedelta) -> str:
         return self.signing.sign(kind, identity, lifetime)
 
+    def sign_service(self, name: str, lifetime: timedelta) -> str:
+        return self.signing.sign_service(name, lifetime)
+
     def verify(self, token: str, kind: Kind) -> Proven:
         return tokens.verify(token, kind, self.public)
 

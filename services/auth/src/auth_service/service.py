@@ -7,6 +7,7 @@ from flowkit.audit import Reading, TellAudit
 from flowkit.contract.keys import public_keys
 from flowkit.service import Service, serve
 
+from auth_service.flows.identify_service import IdentifyService
 from auth_service.flows.issue_token import IssueToken
 from auth_service.flows.publish_keys import PublishKeys
 from auth_service.flows.tell_who_i_am import TellWhoIAm
@@ -25,5 +26,9 @@ def build_service(
             serve(public_keys, PublishKeys(keyring)),
             serve(auth.me, TellWhoIAm()),
             serve(audit.auth, TellAudit(audited)),
+            *(
+                serve(identify, IdentifyService(keyring, name, identity_lifetime))
+                for name, identify in auth.identities.items()
+            ),
         ],
     )

@@ -44,6 +44,8 @@ class Call:
     identity: Identity | None = None
     identity_token: str = ""
     caller: str = "unknown"
+    # The service that asks, where the contract is internal and it has proven who it is.
+    service: str = ""
     client_address: str = ""
     # Under which its one request is sent on; a flow that is carried out under one holds a receipt instead.
     idempotency_key: str = ""

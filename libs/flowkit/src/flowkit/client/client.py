@@ -13,7 +13,8 @@ from opentelemetry.trace import Span
 from flowkit.bus import Bus, BusError, Message, NoResponders
 from flowkit.call import Call, CallMade, current_call
 from flowkit.client import errors
-from flowkit.contract import BadGateway, Contract, ErrorCode, FlowError, TimedOut
+from flowkit.client.badge import Badges
+from flowkit.contract import BadGateway, Contract, ErrorCode, FlowError, TimedOut, Unavailable
 from flowkit.telemetry import names, spans
 from flowkit.telemetry.concealed import conceal
 from flowkit.telemetry.spans import Tracing
@@ -27,12 +28,14 @@ _log = structlog.get_logger("flowkit.client")
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`name` is what the called service sees as its caller; `patience` is the budget where no call sets one."""
+    """`name` is what the called service sees as its caller; `patience` is the budget where no call sets one; `badges`
+    prove who this is where a contract is internal."""
 
     bus: Bus
     name: str
     tracing: Tracing
     patience: float = 5.0
+    badges: Badges | None = None
 
     async def call[Request: Struct, Reply: Struct](self, contract: Contract[Request, Reply], request: Request) -> Reply:
         answer = await self.relay(contract, request)
@@ -50,12 +53,33 @@ class Client:
         with self.tracing.calling(contract.subject) as span:
             outgoing = _Outgoing.begin(self, contract.subject, span)
             try:
-                answer = _read(await outgoing.request(_encoder.encode(request)))
+                answer = await self._answer(contract, outgoing, _encoder.encode(request))
             except FlowError as fault:
                 outgoing.fail(fault)
                 raise
             outgoing.done(None if answer.error_code is UNSET else answer.error_code, answer.status)
             return answer
+
+    async def _answer(self, contract: Contract[Any, Any], outgoing: "_Outgoing", data: bytes) -> Answer:
+        if not contract.access.is_internal:
+            return _read(await outgoing.request(data))
+        answer = await self._shown(outgoing, data)
+        if errors.is_about_the_service(answer):
+            # Nothing has run, so it may be asked again: with another badge, where the key of this one is gone.
+            answer = await self._shown(outgoing, data)
+        if errors.is_about_the_service(answer):
+            _log.error("this service is not let in", flow=contract.subject, message=answer.message)
+            raise Unavailable
+        return answer
+
+    async def _shown(self, outgoing: "_Outgoing", data: bytes) -> Answer:
+        if self.badges is None:
+            return _read(await outgoing.request(data))
+        badge = await self.badges.show(outgoing.deadline.left)
+        answer = _read(await outgoing.request(data, badge=badge))
+        if errors.is_about_the_service(answer):
+            self.badges.forget(badge)
+        return answer
 
     async def ask(self, subject: str, text: str, *, default: str | None = None) -> str:
         """Plain text to a responder that is not ours. `default` stands in where nobody listens, never for a timeout."""
@@ -89,7 +113,7 @@ class _Outgoing:
         deadline = Deadline.after(client.patience) if call is None else call.deadline
         return cls(client, subject, span, call, deadline, time.monotonic())
 
-    async def request(self, data: bytes, *, to_a_stranger: bool = False) -> Message:
+    async def request(self, data: bytes, *, badge: str = "", to_a_stranger: bool = False) -> Message:
         left = self.deadline.left
         if left <= 0:
             raise TimedOut
@@ -98,6 +122,8 @@ class _Outgoing:
             turn.step_aside()
         try:
             carried = self._headers(to_a_stranger=to_a_stranger)
+            if badge:
+                carried[headers.SERVICE] = badge
             reply = await self.client.bus.request(self.subject, data, within=left, headers=carried)
         except BusError as fault:
             raise errors.of_bus(fault) from fault

@@ -16,6 +16,8 @@ from flowkit.contract import (
     Invalid,
     NotFound,
     Overloaded,
+    ServiceNotPermitted,
+    ServiceUnknown,
     TimedOut,
     TooManyRequests,
     Unauthorized,
@@ -40,6 +42,8 @@ _GENERIC: dict[ErrorCode, type[FlowError]] = {
     )
 }
 
+_OF_THE_SERVICE = (ServiceUnknown.default_message, ServiceNotPermitted.default_message)
+
 
 def of_bus(fault: BusError) -> FlowError:
     if isinstance(fault, ReplyLate):
@@ -47,6 +51,11 @@ def of_bus(fault: BusError) -> FlowError:
     if isinstance(fault, PayloadTooLarge):
         return Invalid("The request is too large to be carried")
     return Unavailable()
+
+
+def is_about_the_service(answer: Answer) -> bool:
+    """Whether it refuses the service that asks, whoever it asks for."""
+    return answer.error_code is not UNSET and answer.message in _OF_THE_SERVICE
 
 
 def of_answer(contract: Contract[Any, Any], answer: Answer) -> FlowError:

@@ -1,7 +1,18 @@
 """The words: what a flow is asked, what it answers, what can go wrong, who may ask."""
 
-from flowkit.contract.access import Access, anyone, internal, role, root, signed_in
-from flowkit.contract.contract import Command, Contract, Event, Query
+from flowkit.contract.access import (
+    Access,
+    ServiceNotPermitted,
+    ServiceUnknown,
+    anyone,
+    by_the_bus,
+    internal,
+    only,
+    role,
+    root,
+    signed_in,
+)
+from flowkit.contract.contract import Command, Contract, Event, OutOfScope, Query
 from flowkit.contract.errors import (
     STATUS,
     BadGateway,
@@ -57,6 +68,7 @@ __all__ = [
     "NewPassword",
     "NotFound",
     "Nothing",
+    "OutOfScope",
     "Overloaded",
     "PageNumber",
     "Participant",
@@ -65,15 +77,19 @@ __all__ = [
     "Query",
     "Reply",
     "Role",
+    "ServiceNotPermitted",
+    "ServiceUnknown",
     "TimedOut",
     "TooManyRequests",
     "Unauthorized",
     "Unavailable",
     "Wrong",
     "anyone",
+    "by_the_bus",
     "callers_of",
     "inbox_prefix_of",
     "internal",
+    "only",
     "role",
     "root",
     "signed_in",

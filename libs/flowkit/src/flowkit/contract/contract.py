@@ -6,7 +6,12 @@ from typing import Literal
 from msgspec import Struct
 
 from flowkit.contract.access import Access, anyone
-from flowkit.contract.errors import FlowError
+from flowkit.contract.errors import FlowError, Forbidden
+from flowkit.contract.identity import Identity
+
+
+class OutOfScope(Forbidden):
+    """Insufficient permissions"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,12 @@ class Contract[Request: Struct, Answer: Struct]:
     retry_safe: bool = False
     is_probe: bool = False
     """Asks whether somebody is well: each question is put, once, whatever became of the one before."""
+
+    def check(self, identity: Identity | None) -> None:
+        """Raises the refusal of whom the access rule refuses, or whom an API key's scope keeps away from this."""
+        self.access.check(identity)
+        if identity is not None and identity.contracts and self.subject not in identity.contracts:
+            raise OutOfScope
 
 
 @dataclass(frozen=True, slots=True)

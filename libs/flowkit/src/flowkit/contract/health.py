@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from flowkit.contract.access import internal
+from flowkit.contract.access import only
 from flowkit.contract.contract import Query
 from flowkit.contract.payload import Nothing, Reply
 
@@ -15,4 +15,4 @@ class ServiceHealth(Reply):
 
 
 def health_of(service: str) -> Query[Nothing, ServiceHealth]:
-    return Query(f"flow.health.{service}", Nothing, ServiceHealth, access=internal, is_probe=True)
+    return Query(f"flow.health.{service}", Nothing, ServiceHealth, access=only("gateway", "operator"), is_probe=True)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of_package
 from typing import Protocol
@@ -16,7 +17,8 @@ import structlog
 from flowkit.bus import Disconnected
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.client import Client, Notices
-from flowkit.client.keys import fetch_keys
+from flowkit.client.badge import OwnBadge
+from flowkit.client.keys import fetch_badge, fetch_keys
 from flowkit.contract.revoked import sessions_revoked
 from flowkit.idempotency import Ledger
 from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
@@ -132,6 +134,7 @@ def host[Settings: ServiceSettings](
             bus = NatsBus(NatsOptions(url=settings.nats_url, name=name))
             tracing = Tracing(telemetry.tracer)
             client = Client(bus, name, tracing)
+            client = replace(client, badges=OwnBadge(partial(fetch_badge, client)))
             readiness = Readiness({"nats": lambda: _connected(bus)})
             notices = Notices(bus, name, tracing, metrics)
             mine = Host(name, version, settings, environ, stop, metrics, tracing, bus, client, notices, readiness)

@@ -1,24 +1,21 @@
-"""Verifies the signed identity a request carries; remembers what it has proven until that runs out."""
+"""Verifies what a request carries, an identity or a service's badge; remembers what it has proven until that ends."""
 
-import asyncio
 import base64
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextvars import Context
 from dataclasses import dataclass, field
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from flowkit.contract import FlowError, Identity, Unauthorized
+from flowkit.contract import Identity, ServiceUnknown, Unauthorized
 from flowkit.security import tokens
+from flowkit.security.known_keys import KnownKeys
 from flowkit.security.revoked import RevokedSessions
-from flowkit.security.tokens import BadToken, Proven, PublicKeys, UnknownKey
+from flowkit.security.tokens import BadToken, Proven, ProvenService, PublicKeys
 
 _MOST_REMEMBERED = 10_000
-# Junk key ids must not turn into a storm of questions to auth.
-_REFETCH_AFTER_S = 2.0
 _log = structlog.get_logger("flowkit.security")
 
 
@@ -28,67 +25,66 @@ def public_key(x: str) -> Ed25519PublicKey:
 
 
 @dataclass(slots=True)
+class _Remembered[Found: (Proven, ProvenService)]:
+    """What was proven, by the token that proved it; the oldest goes first."""
+
+    found: OrderedDict[str, Found] = field(default_factory=OrderedDict[str, Found])
+
+    def of(self, token: str) -> Found | None:
+        known = self.found.get(token)
+        return None if known is None or known.expires_at <= time.time() else known
+
+    def keep(self, token: str, found: Found) -> Found:
+        self.found[token] = found
+        if len(self.found) > _MOST_REMEMBERED:
+            self.found.popitem(last=False)
+        return found
+
+
+@dataclass(slots=True)
 class IdentityVerifier:
-    """`fetch` asks auth for its public keys. It is asked on first need, and again when an unknown key turns up."""
+    """`fetch` asks auth for its public keys."""
 
     fetch: Callable[[], Awaitable[PublicKeys]]
     revoked: RevokedSessions = field(default_factory=RevokedSessions)
-    _keys: PublicKeys = field(default_factory=dict[str, Ed25519PublicKey])
-    _fetched_at: float = float("-inf")
-    _fetching: asyncio.Task[None] | None = None
-    _proven: OrderedDict[str, Proven] = field(default_factory=OrderedDict[str, Proven])
+    _keys: KnownKeys = field(init=False)
+    _people: _Remembered[Proven] = field(default_factory=_Remembered[Proven])
+    _services: _Remembered[ProvenService] = field(default_factory=_Remembered[ProvenService])
+
+    def __post_init__(self) -> None:
+        self._keys = KnownKeys(self.fetch, self._forget)
 
     async def verify(self, token: str) -> Identity:
-        proven = self._proven.get(token)
-        if proven is None or proven.expires_at <= time.time():
-            proven = await self._prove_anew(token)
+        self._keys.renew_if_old()
+        proven = self._people.of(token) or await self._prove(token)
         if proven.identity.session in self.revoked:
             _log.warning("identity refused", reason="its session has ended")
             raise Unauthorized
         return proven.identity
 
-    async def _prove_anew(self, token: str) -> Proven:
-        try:
-            proven = await self._prove(token)
-        except BadToken as fault:
-            _log.warning("identity refused", reason=str(fault))
-            raise Unauthorized from fault
-        self._remember(token, proven)
-        return proven
+    async def verify_service(self, token: str) -> str:
+        """The name of the service whose badge this is."""
+        self._keys.renew_if_old()
+        proven = self._services.of(token) or await self._prove_service(token)
+        return proven.name
 
     async def _prove(self, token: str) -> Proven:
         try:
-            return tokens.verify(token, tokens.INTERNAL, self._keys)
-        except UnknownKey:
-            await self.refresh()
-            return tokens.verify(token, tokens.INTERNAL, self._keys)
+            proven = await self._keys.prove(lambda keys: tokens.verify(token, tokens.INTERNAL, keys))
+        except BadToken as fault:
+            _log.warning("identity refused", reason=str(fault))
+            raise Unauthorized from fault
+        return self._people.keep(token, proven)
 
-    async def refresh(self) -> None:
-        """Ask for the keys, once however many are waiting; a task of its own carries no request's trace or deadline."""
-        if self._fetching is None:
-            if time.monotonic() - self._fetched_at < _REFETCH_AFTER_S:
-                return
-            self._fetching = asyncio.get_running_loop().create_task(self._fetch(), context=Context())
-            self._fetching.add_done_callback(_heed)
-        await asyncio.shield(self._fetching)
-
-    async def _fetch(self) -> None:
+    async def _prove_service(self, token: str) -> ProvenService:
         try:
-            self._keys = await self.fetch()
-            self._fetched_at = time.monotonic()
-        except FlowError as fault:
-            _log.warning("public keys could not be fetched", error_code=fault.code)
-            raise
-        finally:
-            self._fetching = None
+            proven = await self._keys.prove(lambda keys: tokens.verify_service(token, keys))
+        except BadToken as fault:
+            _log.warning("service refused", reason=str(fault))
+            raise ServiceUnknown from fault
+        return self._services.keep(token, proven)
 
-    def _remember(self, token: str, proven: Proven) -> None:
-        self._proven[token] = proven
-        if len(self._proven) > _MOST_REMEMBERED:
-            self._proven.popitem(last=False)
-
-
-def _heed(fetching: asyncio.Task[None]) -> None:
-    """Whoever waited may be gone; its fault was logged where it happened."""
-    if not fetching.cancelled():
-        fetching.exception()
+    def _forget(self) -> None:
+        """A key is gone: whatever it has proven is not proven any more."""
+        self._people.found.clear()
+        self._services.found.clear()

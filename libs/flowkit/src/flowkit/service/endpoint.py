@@ -10,7 +10,10 @@ from flowkit.contract import (
     FlowError,
     Forbidden,
     Invalid,
+    OutOfScope,
     Overloaded,
+    ServiceNotPermitted,
+    ServiceUnknown,
     TimedOut,
     TooManyRequests,
     Unauthorized,
@@ -25,7 +28,10 @@ from flowkit.wire.decoding import PayloadDecoder
 
 # Any flow may end with one of these; other errors a contract has to name.
 _ALWAYS_ALLOWED = frozenset(
-    (Invalid, Unauthorized, Forbidden, TooManyRequests, BadGateway, Unavailable, Overloaded, CircuitOpen, TimedOut)
+    (
+        *(Invalid, Unauthorized, Forbidden, OutOfScope, ServiceUnknown, ServiceNotPermitted),
+        *(TooManyRequests, BadGateway, Unavailable, Overloaded, CircuitOpen, TimedOut),
+    )
 )
 
 

@@ -34,6 +34,10 @@ class Verifier(Protocol):
         """The identity a token proves; raises Unauthorized."""
         ...
 
+    async def verify_service(self, token: str) -> str:
+        """The name of the service a badge proves; raises ServiceUnknown."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -99,9 +103,10 @@ class Exchange:
             raise TimedOut
         contract = self.endpoint.contract
         with self.call.as_current():
+            await self._check_service()
             if contract.access.needs_identity and self.call.identity_token:
                 self.call.identity = await self.desk.verifier.verify(self.call.identity_token)
-            contract.access.check(self.call.identity)
+            contract.check(self.call.identity)
             request = self.endpoint.decoder.decode(self.message.data)
             conceal(request)
             return await self._run(request)
@@ -112,6 +117,15 @@ class Exchange:
             return await flow.run(request, self.call)
         once = Once(self.desk.ledger, self.endpoint.contract, given, self.message.data)
         return await once.run(flow, request, self.call)
+
+    async def _check_service(self) -> None:
+        """What is internal answers services alone, and those that it names."""
+        access = self.endpoint.contract.access
+        if not access.is_internal:
+            return
+        if badge := self.message.headers.get(headers.SERVICE):
+            self.call.service = await self.desk.verifier.verify_service(badge)
+        access.check_service(self.call.service)
 
     def _run_out(self, task: asyncio.Task[None] | None) -> None:
         """The deadline passed: answer now, however long the flow takes to notice that it was cancelled."""

@@ -46,7 +46,7 @@ class Endpoint:
         if contract.access.needs_identity:
             vouched = await self.validations.of(bearer.token(exchange.arrival), call)
             call.identity, call.identity_token = vouched.identity, vouched.signed
-        contract.access.check(call.identity)
+        contract.check(call.identity)
         request = await self.reading(exchange.arrival, exchange.receive, call.deadline, path)
         if self.route.takes_key:
             call.idempotency_key = idempotency.key(exchange.arrival)

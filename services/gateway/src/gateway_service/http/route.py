@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Literal
 
 import msgspec
-from flowkit.contract import Contract, internal
+from flowkit.contract import Contract
 
 type Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -26,7 +26,7 @@ class Route:
     contract: Contract[Any, Any]
 
     def __post_init__(self) -> None:
-        if self.contract.access is internal:
+        if not self.contract.access.is_routable:
             raise NotRoutable(f"{self}: {self.contract.subject} is internal, no route may lead to it")
         known = {field.encode_name for field in msgspec.structs.fields(self.contract.request)}
         if strange := set(self.parameters) - known:
