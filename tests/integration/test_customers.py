@@ -103,7 +103,7 @@ async def test_a_customer_deletes_themselves_and_cannot_sign_in_again(http: Asyn
         refused(answer, 404, "NOT_FOUND", "Customer not found")
 
 
-async def test_a_stranger_is_told_the_same_whether_a_record_exists_or_not(http: AsyncClient, people: People) -> None:
+async def test_somebody_elses_record_answers_as_if_it_did_not_exist(http: AsyncClient, people: People) -> None:
     ada, eve = await people.new_customer(), await people.new_customer()
 
     for customer_id in (ada.id, str(uuid4())):
@@ -114,7 +114,8 @@ async def test_a_stranger_is_told_the_same_whether_a_record_exists_or_not(http: 
             await http.delete(path, headers=eve.bearer),
         ]
         for answer in answers:
-            refused(answer, 403, "FORBIDDEN", "Insufficient permissions")
+            refused(answer, 404, "NOT_FOUND", "Customer not found")
+    assert data_of(await http.get(f"{CUSTOMERS}/{ada.id}", headers=ada.bearer))["firstName"] == "Ada"
 
 
 async def test_an_admin_sees_changes_and_deletes_any_customer(http: AsyncClient, people: People) -> None:

@@ -7,7 +7,6 @@ from contracts.customer import (
     InvalidCredentials,
     NewCustomer,
     NoSuchCustomer,
-    NotYours,
     Page,
     WhichCustomer,
 )
@@ -144,13 +143,15 @@ async def test_an_admin_may_do_so_for_any_customer(store: FakeStore, ada: Identi
     await DeleteCustomer(store).run(WhichCustomer(id=ada.id), a_call(admin))
 
 
-async def test_a_stranger_is_told_the_same_whether_a_customer_exists(store: FakeStore, ada: Identity) -> None:
+async def test_for_a_stranger_there_is_no_such_customer_whether_there_is_one_or_not(
+    store: FakeStore, ada: Identity
+) -> None:
     for id_ in (ada.id, NOBODY):
-        with pytest.raises(NotYours, match="Insufficient permissions"):
+        with pytest.raises(NoSuchCustomer, match="Customer not found"):
             await GetCustomer(store).run(WhichCustomer(id=id_), a_call(someone()))
-        with pytest.raises(NotYours):
+        with pytest.raises(NoSuchCustomer):
             await UpdateCustomer(store).run(Changes(id=id_, first_name="Eve"), a_call(someone()))
-        with pytest.raises(NotYours):
+        with pytest.raises(NoSuchCustomer):
             await DeleteCustomer(store).run(WhichCustomer(id=id_), a_call(someone()))
     assert store.customers[ada.id].first_name == "Ada"
 
