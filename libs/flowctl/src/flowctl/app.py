@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from cyclopts import App
 
+from flowctl.commands.audit import audit
 from flowctl.commands.call import call
 from flowctl.commands.ls import ls
 from flowctl.commands.migrate import migrate
@@ -15,6 +16,6 @@ from flowctl.commands.up import up
 def build() -> App:
     app = App(name="flow", help="The local cluster, and talking to it.", version=version("flowctl"))
     app.register_install_completion_command()  # pyright: ignore[reportUnknownMemberType]  its options are untyped
-    for command in (up, ls, call, tree, migrate, seed):
+    for command in (up, ls, call, audit, tree, migrate, seed):
         app.command(command)
     return app

@@ -62,8 +62,8 @@ async def call(
     async with connected(nats_url()) as bus:
         carried = {} if token is None else {headers.IDENTITY: await _identity(bus, token, within)}
         if subject in _INTERNAL:
-            carried[headers.SERVICE] = await _badge(bus, within)
-        reply = await _ask(bus, subject, data, within, carried)
+            carried[headers.SERVICE] = await badge(bus, within)
+        reply = await ask(bus, subject, data, within, carried)
     if raw:
         sys.stdout.write(f"{reply.message.data.decode(errors='replace')}\n")
     else:
@@ -83,23 +83,23 @@ def _json(payload: str) -> bytes:
 
 async def _identity(bus: Bus, token: str, within: float) -> str:
     request = msgspec.json.encode(auth.TokenToValidate(token=token))
-    reply = await _ask(bus, auth.validate.subject, request, within, {headers.SERVICE: await _badge(bus, within)})
+    reply = await ask(bus, auth.validate.subject, request, within, {headers.SERVICE: await badge(bus, within)})
     answer = envelope.decode(reply.message.data)
     if not answer.success:
         raise Failure(f"the token is not good: {answer.message}")
     return msgspec.json.decode(answer.data, type=auth.Validated).identity
 
 
-async def _badge(bus: Bus, within: float) -> str:
+async def badge(bus: Bus, within: float) -> str:
     """What an operator asks of what is internal, it asks as itself."""
-    reply = await _ask(bus, auth.identities[OPERATOR].subject, b"", within, {})
+    reply = await ask(bus, auth.identities[OPERATOR].subject, b"", within, {})
     answer = envelope.decode(reply.message.data)
     if not answer.success:
         raise Failure(f"auth does not say who we are: {answer.message}")
     return msgspec.json.decode(answer.data, type=Badge).token
 
 
-async def _ask(bus: Bus, subject: str, data: bytes, within: float, told: Mapping[str, str]) -> Reply:
+async def ask(bus: Bus, subject: str, data: bytes, within: float, told: Mapping[str, str]) -> Reply:
     trace_id = secrets.token_hex(16)
     carried = {**told, headers.CALLER: NAME, headers.TRACEPARENT: f"00-{trace_id}-{secrets.token_hex(8)}-01"}
     Deadline.after(within).write(carried)

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from msgspec import UNSET, Meta, UnsetType
 
-from flowkit.contract.access import internal
+from flowkit.contract.access import only
 from flowkit.contract.contract import Query
 from flowkit.contract.payload import Id, Limit, Payload, Reply
 
@@ -54,5 +54,6 @@ class AuditPage(Reply):
     next: str | UnsetType = UNSET
 
 
-def audit_of(service: str) -> Query[WhichEntries, AuditPage]:
-    return Query(f"flow.audit.{service}", WhichEntries, AuditPage, access=internal)
+def audit_of(service: str, *readers: str) -> Query[WhichEntries, AuditPage]:
+    """For whoever runs the system, and the `readers` among its services."""
+    return Query(f"flow.audit.{service}", WhichEntries, AuditPage, access=only("operator", *readers))
