@@ -35,7 +35,9 @@ EVERYONES = words("""
     python_gc_collections_total python_gc_objects_collected_total python_gc_objects_uncollectable_total
     telemetry_sent_total telemetry_dropped_total telemetry_export_failures_total log_lines_dropped_total
 """)
-HTTP = words("http_requests_total http_request_duration_seconds http_requests_in_flight")
+HTTP = words("""
+    http_requests_total http_requests_turned_away_total http_request_duration_seconds http_requests_in_flight
+""")
 POOL = words("database_pool_size database_pool_in_use database_pool_waiting")
 HASHING = words("password_hashing_running password_hashing_waiting")
 

@@ -8,9 +8,12 @@ from contracts import admin
 from flowkit.telemetry import names
 from flowkit.telemetry.ids import IdsOnlyTracer
 from flowkit.telemetry.spans import Tracing
+from gateway_service.http.admission import Admission
 from gateway_service.http.client_address import ClientAddresses
 from gateway_service.http.cors import Cors
 from gateway_service.http.edge import Edge
+from gateway_service.http.shedding import Shedding
+from gateway_service.http.standing import Standing
 from prometheus_client.parser import text_string_to_metric_families
 
 from .raw import a_wire, get
@@ -78,8 +81,9 @@ async def test_a_request_that_ends_without_an_answer_is_counted_as_none_that_wen
     async def never(*_: object) -> None:
         await asyncio.Event().wait()
 
-    cors, addresses = Cors(frozenset()), ClientAddresses()
-    edge = Edge(never, Tracing(IdsOnlyTracer()), world.metrics, cors, addresses, world.traffic, budget=1.0)
+    cors, nobody = Cors(frozenset()), Admission((), tolerance=0)
+    shedding, tracing = Shedding(world.metrics, cors, Standing()), Tracing(IdsOnlyTracer())
+    edge = Edge(never, tracing, world.metrics, cors, ClientAddresses(), world.traffic, nobody, shedding, budget=1.0)
     scope: dict[str, Any] = {
         "type": "http",
         "method": "GET",

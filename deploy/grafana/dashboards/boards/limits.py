@@ -3,8 +3,8 @@
 from flowkit.telemetry import names
 
 from deploy.grafana.dashboards.links import JOB
-from deploy.grafana.dashboards.panels import lines
-from deploy.grafana.dashboards.promql import chosen, total
+from deploy.grafana.dashboards.panels import bars, lines
+from deploy.grafana.dashboards.promql import chosen, rate, some, total
 from deploy.grafana.dashboards.queries import Promql
 from deploy.grafana.dashboards.told import Panel, Told
 from deploy.grafana.dashboards.variables import OF_SERVICE
@@ -13,7 +13,7 @@ _JOB = f"{{{{{JOB}}}}}"
 
 
 def panels() -> tuple[Panel, ...]:
-    return (_work(), _pools(), _hashing(), _replies())
+    return (_work(), _turned_away(), _pools(), _hashing(), _replies())
 
 
 def _of(metric: str) -> str:
@@ -30,6 +30,17 @@ def _work() -> Panel:
         Promql(_of(names.FLOWS_IN_FLIGHT), f"worked on · {_JOB}"),
         Promql(_of(names.FLOWS_WAITING), f"waiting · {_JOB}"),
     )
+
+
+def _turned_away() -> Panel:
+    told = Told(
+        "Requests turned away a second, by route",
+        "Refused unread by the gateways, so that the others stay fast. What is behind such a route is at its limit.",
+        unit="reqps",
+        empty="None: whoever came was let in",
+    )
+    query = some(total(rate(names.HTTP_TURNED_AWAY), names.LABEL_METHOD, names.LABEL_ROUTE))
+    return bars(told, Promql(query, f"{{{{{names.LABEL_METHOD}}}}} {{{{{names.LABEL_ROUTE}}}}}"))
 
 
 def _pools() -> Panel:

@@ -15,6 +15,7 @@ from flowkit.telemetry.metrics import Metrics
 from gateway_service.docs.document import document
 from gateway_service.docs.swagger import pages
 from gateway_service.flows.check_health import CheckHealth, unreachable
+from gateway_service.http.admission import Admission
 from gateway_service.http.app import build_app
 from gateway_service.http.client_address import ClientAddresses
 from gateway_service.http.cors import Cors
@@ -23,6 +24,8 @@ from gateway_service.http.endpoint import Endpoint
 from gateway_service.http.outcomes import outcomes
 from gateway_service.http.payload import reading_of
 from gateway_service.http.route import services_behind
+from gateway_service.http.shedding import Shedding
+from gateway_service.http.standing import Standing
 from gateway_service.http.traffic import Traffic
 from gateway_service.routes import ROUTES
 from gateway_service.server.http_server import HttpServer
@@ -66,13 +69,16 @@ def build_edge(
     for route in ROUTES:
         metrics.route(route.path, route.method).expect(outcomes(route))
     metrics.watch(names.HTTP_IN_FLIGHT, lambda: traffic.in_flight)
+    cors = Cors(frozenset(origin.encode() for origin in settings.cors_origins))
     return Edge(
         build_app(endpoints, pages(document(ROUTES, version("gateway-service")))),
         client.tracing,
         metrics,
-        Cors(frozenset(origin.encode() for origin in settings.cors_origins)),
+        cors,
         ClientAddresses(settings.proxies, settings.forwarded_by),
         traffic,
+        Admission(ROUTES, settings.latency_tolerance),
+        Shedding(metrics, cors, Standing(settings.hsts_max_age_s)),
         budget=settings.request_timeout_ms / 1000,
     )
 

@@ -17,6 +17,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     port: Port = 3001
     request_timeout_ms: Annotated[int, Meta(ge=10, le=300_000)] = 5000
     drain_grace_ms: Annotated[int, Meta(ge=0, le=60_000)] = 500
+    latency_tolerance: Annotated[float, Meta(ge=0, le=1000)] = 2.5
+    hsts_max_age_s: Annotated[int, Meta(ge=0, le=63_072_000)] = 0
     cors_origins: tuple[Origin, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     forwarded_by: ForwardedBy = "x-forwarded-for"

@@ -54,6 +54,7 @@ class RouteMetrics:
 
     requests: Counter
     duration: Histogram
+    turned_away: Counter
     route: str
     method: str
     _counters: dict[Outcome, Counter] = field(default_factory=dict[Outcome, Counter])

@@ -39,6 +39,8 @@ class Metrics:
         labels = (names.LABEL_ROUTE, names.LABEL_METHOD)
         outcome = (names.LABEL_STATUS, names.LABEL_ERROR_CODE)
         self._requests = self._counter(names.HTTP_REQUESTS, "HTTP requests answered", *labels, *outcome)
+        turned_away = "HTTP requests refused unread, since there were too many (503)"
+        self._turned_away = self._counter(names.HTTP_TURNED_AWAY, turned_away, *labels)
         self._request_duration = self._timer(names.HTTP_DURATION, "From a request's arrival to its answer", *labels)
         lag = "How late the event loop ran a timer"
         self.loop_lag = Histogram(names.LOOP_LAG, lag, buckets=_LAG_SECONDS, registry=self.registry)
@@ -66,7 +68,8 @@ class Metrics:
         method = method if method in _METHODS else names.OTHER_METHOD
         if (template, method) not in self._routes:
             duration = self._request_duration.labels(template, method)
-            self._routes[template, method] = RouteMetrics(self._requests, duration, template, method)
+            turned_away = self._turned_away.labels(template, method)
+            self._routes[template, method] = RouteMetrics(self._requests, duration, turned_away, template, method)
         return self._routes[template, method]
 
     def notice(self, subject: str) -> NoticeMetrics:

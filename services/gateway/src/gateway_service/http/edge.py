@@ -14,6 +14,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.trace import set_span_in_context
 
 from gateway_service.http import span, trace_id
+from gateway_service.http.admission import Admission
 from gateway_service.http.arrival import Arrival
 from gateway_service.http.body import wrong
 from gateway_service.http.client_address import ClientAddresses
@@ -22,7 +23,9 @@ from gateway_service.http.exchange import Exchange
 from gateway_service.http.limits import LARGEST_HEAD
 from gateway_service.http.path import tellable
 from gateway_service.http.refusals import HeadersTooLarge
+from gateway_service.http.shedding import Shedding
 from gateway_service.http.traffic import Traffic
+from gateway_service.http.visit import Visit
 
 _log = structlog.get_logger("gateway")
 
@@ -35,17 +38,27 @@ class Edge:
     cors: Cors
     addresses: ClientAddresses
     traffic: Traffic
+    admission: Admission
+    shedding: Shedding
     budget: float
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        guarded = self.admission.guarded(scope["method"], scope["path"])
+        if guarded is not None and guarded.lane.is_full:
+            await self.shedding.turn_away(guarded, scope, send, leaving=self.traffic.draining)
+            return
         exchange = self._begin(scope, receive, send)
+        if guarded is not None:
+            exchange.visit = Visit(guarded.lane)
         token = otel_context.attach(set_span_in_context(exchange.span))
         self.traffic.come()
         try:
             await self._answer(exchange, scope)
         finally:
+            if exchange.visit is not None:
+                exchange.visit.end()
             self.traffic.go(exchange.heard)
             self._end(exchange)
             otel_context.detach(token)
@@ -60,7 +73,8 @@ class Edge:
             trace_id=spans.trace_id(started),
             request_id=arrival.request_id(),
         )
-        exchange = Exchange(arrival, call, started, receive, send, self.traffic, self.cors.allowances(arrival))
+        exchange = Exchange(arrival, call, started, receive, send, self.traffic, self.shedding.standing)
+        exchange.allowances = self.cors.allowances(arrival)
         exchange.enter(scope)
         return exchange
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import structlog
 from flowkit.call import Call, CallMade
+from flowkit.contract import Unavailable
 from flowkit.telemetry import names
 from flowkit.wire.envelope import Answer as FlowAnswer
 from litestar.types import HTTPReceiveMessage, Message, Receive, Scope, Send
@@ -17,12 +18,12 @@ from gateway_service.http import answer
 from gateway_service.http.answer import Answer, Header, Told
 from gateway_service.http.arrival import Arrival
 from gateway_service.http.path import tellable
+from gateway_service.http.standing import Standing
 from gateway_service.http.traffic import Traffic
+from gateway_service.http.visit import Visit
 
 _log = structlog.get_logger("gateway")
 _KEY = "gateway.exchange"
-_STANDING: tuple[Header, ...] = ((b"x-content-type-options", b"nosniff"), (b"server", b"gateway"))
-_NOT_KEPT: Header = (b"cache-control", b"no-store")
 _HUNG_UP = 499
 
 
@@ -34,6 +35,8 @@ class Exchange:
     receive_on: Receive
     send_on: Send
     traffic: Traffic
+    standing: Standing
+    visit: Visit | None = None
     allowances: tuple[Header, ...] = ()
     route: str = ""
     status: int = _HUNG_UP
@@ -65,6 +68,16 @@ class Exchange:
 
     async def receive(self) -> HTTPReceiveMessage:
         """Notices when all of the body is here."""
+        if self.visit is None or self.is_heard:
+            return await self._hear()
+        # Who sends slowly takes nobody's place.
+        self.visit.step_aside()
+        try:
+            return await self._hear()
+        finally:
+            self.visit.step_back()
+
+    async def _hear(self) -> HTTPReceiveMessage:
         message = cast("HTTPReceiveMessage", await self.receive_on())
         if message["type"] == "http.request":
             self.heard += len(message["body"])
@@ -76,12 +89,16 @@ class Exchange:
         """Adds to an answer what every answer bears."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            if self.visit is not None:
+                self.visit.end()
             message["headers"] = [*message["headers"], *self._own_headers(dict(message["headers"]))]
         await self.send_on(message)
 
     def relay(self, status: int, told: FlowAnswer) -> Answer:
         """What a service answered."""
         self.thoughts = told.trace
+        if self.visit is not None:
+            self.visit.is_typical = told.error_code != Unavailable.code
         if told.error_code is UNSET:
             return answer.success(status, told.data)
         self.error_code = told.error_code
@@ -95,13 +112,11 @@ class Exchange:
 
     def _own_headers(self, given: dict[bytes, bytes]) -> list[Header]:
         own = [(b"x-trace-id", self.call.trace_id.encode()), (b"x-request-id", self.call.request_id.encode())]
-        if b"cache-control" not in given:
-            own.append(_NOT_KEPT)
         # The HTTP layer hangs up on who still sends a body that nobody reads: better to say so.
         unread = self.arrival.has_body and not self.is_heard
         if (unread or self.traffic.draining) and b"connection" not in given:
             own.append(answer.CLOSE)
-        return [*own, *_STANDING, *self.allowances]
+        return [*own, *self.standing.beside(given), *self.allowances]
 
     def tell(self) -> None:
         """The one log line of a request."""

@@ -2,7 +2,8 @@
 
 import re
 
-from opentelemetry.trace import SpanContext
+from flowkit.telemetry.ids import new_trace_id
+from opentelemetry.trace import SpanContext, format_trace_id
 
 from gateway_service.http.arrival import Arrival
 
@@ -17,6 +18,13 @@ def wanted(arrival: Arrival) -> SpanContext | int | None:
     trace_id = arrival.one(b"x-trace-id") or b""
     # All zeros is no id.
     return int(trace_id.replace(b"-", b""), 16) or None if _TRACE_ID.fullmatch(trace_id) else None
+
+
+def untraced(arrival: Arrival) -> bytes:
+    """The id to answer with where no trace is made: the wanted one, or one of its own."""
+    found = wanted(arrival)
+    number = new_trace_id() if found is None else found if isinstance(found, int) else found.trace_id
+    return format_trace_id(number).encode()
 
 
 def _parent(text: bytes) -> SpanContext | None:
