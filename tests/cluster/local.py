@@ -10,6 +10,7 @@ from pathlib import Path
 from flowctl.cluster import Cluster
 from msgspec import UNSET
 
+from .limits import OUT_OF_THE_WAY
 from .logbook import LogBook
 from .running import Running, RunningService
 
@@ -56,7 +57,7 @@ async def processes(environ: Mapping[str, str] | None = None) -> AsyncGenerator[
     """The same, and the processes themselves, for whoever must end one."""
     log = LogBook()
     outer = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
-    told = outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | dict(environ or {})
+    told = outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | OUT_OF_THE_WAY | dict(environ or {})
     with tempfile.TemporaryDirectory(prefix="flow-stories-") as folder:
         cluster = Cluster(Path(folder) / ".flow", environ=told, watcher=_Listener(log), durable=False)
         async with cluster:

@@ -23,7 +23,13 @@ async def test_the_root_admin_signs_in(http: AsyncClient, cluster: Running) -> N
     data = data_of(answer)
     assert data.keys() == {"token"}
     line = await cluster.log.flow(trace_of(answer), "api.v1.admin.login")
-    assert steps(line) == ["Looking up admin by email", "Verifying password", "Generating JWT token", "SUCCESS"]
+    assert steps(line) == [
+        "Looking up admin by email",
+        "Checking login throttle",
+        "Verifying password",
+        "Generating JWT token",
+        "SUCCESS",
+    ]
 
 
 @pytest.mark.parametrize(("email", "password"), [(ROOT_EMAIL, "wrong"), ("nobody@example.org", PASSWORD)])
@@ -34,7 +40,12 @@ async def test_a_wrong_email_and_a_wrong_password_are_refused_alike(
 
     assert refused(answer, 401, "UNAUTHORIZED", "Invalid credentials") == []
     line = await cluster.log.flow(trace_of(answer), "api.v1.admin.login")
-    assert steps(line) == ["Looking up admin by email", "Verifying password", "REJECTED: Invalid credentials"]
+    assert steps(line) == [
+        "Looking up admin by email",
+        "Checking login throttle",
+        "Verifying password",
+        "REJECTED: Invalid credentials",
+    ]
 
 
 async def test_the_root_admin_makes_an_admin_who_can_sign_in(

@@ -30,7 +30,13 @@ async def test_a_newcomer_registers_and_signs_in(http: AsyncClient, cluster: Run
     line = await cluster.log.flow(trace_of(registered), "api.v1.customer.register")
     assert steps(line) == ["Checking email not taken", "Hashing password", "Creating customer", "SUCCESS"]
     line = await cluster.log.flow(trace_of(signed_in), "api.v1.customer.login")
-    assert steps(line) == ["Looking up customer by email", "Verifying password", "Generating JWT token", "SUCCESS"]
+    assert steps(line) == [
+        "Looking up customer by email",
+        "Checking login throttle",
+        "Verifying password",
+        "Generating JWT token",
+        "SUCCESS",
+    ]
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -43,7 +49,12 @@ async def test_a_wrong_email_and_a_wrong_password_are_refused_alike(
 
     refused(answer, 401, "UNAUTHORIZED", "Invalid credentials")
     line = await cluster.log.flow(trace_of(answer), "api.v1.customer.login")
-    assert steps(line) == ["Looking up customer by email", "Verifying password", "REJECTED: Invalid credentials"]
+    assert steps(line) == [
+        "Looking up customer by email",
+        "Checking login throttle",
+        "Verifying password",
+        "REJECTED: Invalid credentials",
+    ]
 
 
 async def test_a_taken_email_is_refused_without_regard_to_case(http: AsyncClient, people: People) -> None:

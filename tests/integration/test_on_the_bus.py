@@ -32,7 +32,13 @@ async def test_a_login_answers_the_envelope_with_its_trace(bus: Bus, cluster: Ru
         "success": True,
         "status": 200,
         "data": {"token": reply.body["data"]["token"]},
-        "trace": ["Looking up admin by email", "Verifying password", "Generating JWT token", "SUCCESS"],
+        "trace": [
+            "Looking up admin by email",
+            "Checking login throttle",
+            "Verifying password",
+            "Generating JWT token",
+            "SUCCESS",
+        ],
     }
     assert reply.headers == {}
 
@@ -46,7 +52,12 @@ async def test_a_refusal_answers_the_envelope_and_says_so_in_its_headers(bus: Bu
         "errorCode": "UNAUTHORIZED",
         "message": "Invalid credentials",
         "detailed": [],
-        "trace": ["Looking up admin by email", "Verifying password", "REJECTED: Invalid credentials"],
+        "trace": [
+            "Looking up admin by email",
+            "Checking login throttle",
+            "Verifying password",
+            "REJECTED: Invalid credentials",
+        ],
     }
     assert reply.headers == {"Nats-Service-Error": "UNAUTHORIZED", "Nats-Service-Error-Code": "401"}
 

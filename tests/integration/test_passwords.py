@@ -1,6 +1,8 @@
 """Passwords at rest and in time: argon2id, old bcrypt hashes taken over, nothing to be told by a stopwatch."""
 
+import asyncio
 import time
+from collections import defaultdict
 from statistics import median
 
 import bcrypt
@@ -8,7 +10,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
-from tests.cluster.people import PASSWORD, new_email
+from tests.cluster.people import PASSWORD, a_newcomer, new_email
 
 from .records import records
 
@@ -76,29 +78,45 @@ async def test_a_wrong_password_leaves_a_bcrypt_hash_as_it_is(
     assert await hash_of(cluster, ada.email) == before
 
 
-async def seconds_of_a_refusal(http: AsyncClient, email: str) -> float:
+async def seconds_of_a_refusal(http: AsyncClient, email: str, status: int = 401) -> float:
     began = time.perf_counter()
     answer = await http.post(LOGIN, json={"email": email, "password": "wrong"})
-    assert answer.status_code == 401
+    assert answer.status_code == status
     return time.perf_counter() - began
 
 
-async def test_an_unknown_email_a_known_one_and_a_legacy_one_are_refused_in_the_same_time(
+async def throttled(http: AsyncClient, email: str) -> str:
+    """Whoever it is, from here it has no more tries for now."""
+    wrong = {"email": email, "password": "wrong"}
+    await asyncio.gather(*(http.post(LOGIN, json=wrong) for _ in range(6)))
+    return email
+
+
+async def test_unknown_known_legacy_and_throttled_accounts_are_refused_in_the_same_time(
     http: AsyncClient, people: People, cluster: Running
 ) -> None:
-    known, legacy = await people.new_customer(), await people.new_customer()
-    await made_legacy(cluster, legacy.email, PASSWORD.encode(), cost=11)
+    waiting, nobody = await throttled(http, await registered(http)), await throttled(http, new_email())
 
-    took: dict[str, list[float]] = {"known": [], "legacy": [], "unknown": []}
+    took: dict[str, list[float]] = defaultdict(list)
     for _ in range(ROUNDS):
+        known, legacy = await people.new_customer(), await people.new_customer()
+        await made_legacy(cluster, legacy.email, PASSWORD.encode(), cost=11)
         # In turn, so that whatever else this machine does weighs on all alike.
         took["known"].append(await seconds_of_a_refusal(http, known.email))
         took["legacy"].append(await seconds_of_a_refusal(http, legacy.email))
         took["unknown"].append(await seconds_of_a_refusal(http, new_email()))
+        took["throttled"].append(await seconds_of_a_refusal(http, waiting, 429))
+        took["throttled, unknown"].append(await seconds_of_a_refusal(http, nobody, 429))
 
     medians = [median(seconds) for seconds in took.values()]
-    # Unhidden, the three differ by hundreds of milliseconds: 60 of argon2id, 120 of bcrypt, 2 of neither.
+    # Unhidden, they differ by hundreds of milliseconds: 60 of argon2id, 120 of bcrypt, 2 of neither.
     assert max(medians) - min(medians) < 0.03, took
+
+
+async def registered(http: AsyncClient) -> str:
+    newcomer = a_newcomer()
+    assert (await http.post("/api/v1/customer/register", json=newcomer)).status_code == 201
+    return newcomer["email"]
 
 
 @pytest.mark.parametrize("password", ["x" * 128, "пароль длинный", "with\ttab and  blanks ", "🔑🔑🔑🔑🔑🔑🔑🔑"])

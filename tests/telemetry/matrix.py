@@ -39,7 +39,7 @@ HTTP = words("""
     http_requests_total http_requests_turned_away_total http_request_duration_seconds http_requests_in_flight
 """)
 POOL = words("database_pool_size database_pool_in_use database_pool_waiting")
-HASHING = words("password_hashing_running password_hashing_waiting")
+HASHING = words("password_hashing_running password_hashing_waiting password_hashes_total logins_refused_total")
 
 MATRIX = {
     "gateway": Emits(

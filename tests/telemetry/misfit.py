@@ -87,7 +87,7 @@ def _raise(confided: Confided) -> None:
 async def body(mine: Host[ServiceSettings]) -> None:
     structlog.get_logger("misfit").warning("outside of any request")
     asyncio.get_running_loop().create_task(_fail(Confided(email="a@b.c", password="none", token="none")))
-    hashing = await mine.open("the hashing pool", passwords.pool(PasswordOptions(memory_mib=19, refusal=0)))
+    hashing = await mine.open("the hashing pool", passwords.pool(PasswordOptions(memory_mib=19)))
     flows = [
         serve(CRASH, Crash()),
         serve(LEAVE_A_TASK, LeaveATask()),

@@ -38,6 +38,11 @@ async def test_a_flow_past_its_deadline_fails_its_span_and_its_line_names_the_tr
     assert reply.told == (504, "TIMEOUT", "No answer in time")
     (span,) = await receiver.trace(trace_id, 1)
     assert (span.parent_id, span.status, span.attributes["flow.error_code"]) == (span_id, "ERROR", "TIMEOUT")
-    assert span.steps == ["Looking up customer by email", "Verifying password", "REJECTED: No answer in time"]
+    assert span.steps == [
+        "Looking up customer by email",
+        "Checking login throttle",
+        "Verifying password",
+        "REJECTED: No answer in time",
+    ]
     line = await cluster.log.flow(trace_id, "api.v1.customer.login")
     assert (line["span_id"], line["error_code"]) == (span.span_id, "TIMEOUT")

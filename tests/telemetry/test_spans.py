@@ -18,9 +18,15 @@ async def test_steps_are_events_in_their_order_timed_where_they_wrap_work(
     spans = await signed_in(http, people, receiver)
 
     flow = one(spans, "api.v1.customer.login")
-    assert flow.steps == ["Looking up customer by email", "Verifying password", "Generating JWT token", "SUCCESS"]
-    look_up, verify, generate, success = flow.events
-    assert all(event.attributes.keys() == {"flow.step.ms"} for event in (look_up, verify, generate))
+    assert flow.steps == [
+        "Looking up customer by email",
+        "Checking login throttle",
+        "Verifying password",
+        "Generating JWT token",
+        "SUCCESS",
+    ]
+    look_up, throttle, verify, generate, success = flow.events
+    assert all(event.attributes.keys() == {"flow.step.ms"} for event in (look_up, throttle, verify, generate))
     assert success.attributes == {}
     assert [event.at for event in flow.events] == sorted(event.at for event in flow.events)
     assert flow.began <= look_up.at <= success.at <= flow.ended

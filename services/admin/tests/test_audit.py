@@ -10,6 +10,7 @@ from flowkit.testing.audit import Noted
 from flowkit.testing.calls import a_call, someone
 from flowkit.testing.flows import ImaginedFlows
 from flowkit.testing.passwords import PlainPasswords
+from flowkit.testing.signing_in import signing_in
 
 from .fakes import FakeStore
 
@@ -46,7 +47,7 @@ async def test_who_made_an_admin_is_on_record_and_who_could_not_is_not(store: Fa
 async def test_signing_in_is_on_record_and_a_refusal_is_noted(store: FakeStore) -> None:
     noted, [root] = Noted(), store.admins
     flows = ImaginedFlows({auth.issue.subject: auth.Issued(token="a.b.c")})
-    log_in = LogIn(store, PlainPasswords(), flows, noted)
+    log_in = LogIn(store, signing_in(PlainPasswords()), flows, noted)
 
     await log_in.run(RIGHT, a_call())
     for email in (EMAIL, "nobody@example.org"):

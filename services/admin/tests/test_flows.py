@@ -10,13 +10,14 @@ from flowkit.testing.audit import Noted
 from flowkit.testing.calls import a_call, someone
 from flowkit.testing.flows import ImaginedFlows
 from flowkit.testing.passwords import PlainPasswords
+from flowkit.testing.signing_in import signing_in
 
 from .fakes import FakeStore
 
 GRACE = NewAdmin(email="grace@example.org", password="correct horse")
 ROOT = someone("admin", root=True)
 RIGHT = Credentials(email=EMAIL, password="correct horse")
-LOGIN_STEPS = ["Looking up admin by email", "Verifying password", "Generating JWT token"]
+LOGIN_STEPS = ["Looking up admin by email", "Checking login throttle", "Verifying password", "Generating JWT token"]
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def flows() -> ImaginedFlows:
 
 @pytest.fixture
 def log_in(store: FakeStore, passwords: PlainPasswords, flows: ImaginedFlows) -> LogIn:
-    return LogIn(store, passwords, flows, Noted())
+    return LogIn(store, signing_in(passwords), flows, Noted())
 
 
 async def test_the_root_admin_signs_in_as_root(log_in: LogIn, store: FakeStore, flows: ImaginedFlows) -> None:
@@ -58,7 +59,7 @@ async def test_a_wrong_password_and_an_unknown_email_are_told_alike(
     call = a_call()
     with pytest.raises(InvalidCredentials, match="Invalid credentials"):
         await log_in.run(Credentials(email=email, password="wrong"), call)
-    assert call.steps == LOGIN_STEPS[:2]
+    assert call.steps == LOGIN_STEPS[:3]
     assert flows.asked == []
 
 
@@ -77,7 +78,7 @@ async def test_an_old_hash_is_replaced_on_login(log_in: LogIn, store: FakeStore,
 
 async def test_no_token_is_given_while_auth_is_away(store: FakeStore, passwords: PlainPasswords) -> None:
     with pytest.raises(Unavailable):
-        await LogIn(store, passwords, ImaginedFlows(), Noted()).run(RIGHT, a_call())
+        await LogIn(store, signing_in(passwords), ImaginedFlows(), Noted()).run(RIGHT, a_call())
 
 
 async def test_a_new_admin_is_stored_with_a_hashed_password_and_their_maker(

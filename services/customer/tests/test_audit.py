@@ -12,6 +12,7 @@ from flowkit.testing.audit import Noted
 from flowkit.testing.calls import a_call, someone
 from flowkit.testing.flows import ImaginedFlows
 from flowkit.testing.passwords import PlainPasswords
+from flowkit.testing.signing_in import signing_in
 
 from .fakes import FakeStore
 
@@ -31,7 +32,9 @@ async def ada(store: FakeStore) -> str:
 
 
 def a_login(store: FakeStore, noted: Noted) -> LogIn:
-    return LogIn(store, PlainPasswords(), ImaginedFlows({auth.issue.subject: auth.Issued(token="a.b.c")}), noted)
+    return LogIn(
+        store, signing_in(PlainPasswords()), ImaginedFlows({auth.issue.subject: auth.Issued(token="a.b.c")}), noted
+    )
 
 
 async def test_registering_changing_and_deleting_are_on_record(store: FakeStore, ada: str) -> None:

@@ -21,12 +21,13 @@ from flowkit.testing.audit import Noted
 from flowkit.testing.calls import a_call, someone
 from flowkit.testing.flows import ImaginedFlows
 from flowkit.testing.passwords import PlainPasswords
+from flowkit.testing.signing_in import signing_in
 
 from .fakes import FakeStore
 
 ADA = NewCustomer(email="ada@example.org", password="correct horse", first_name="Ada", last_name="Lovelace")
 NOBODY = "00000000-0000-0000-0000-000000000000"
-LOGIN_STEPS = ["Looking up customer by email", "Verifying password", "Generating JWT token"]
+LOGIN_STEPS = ["Looking up customer by email", "Checking login throttle", "Verifying password", "Generating JWT token"]
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ async def test_a_customer_signs_in_and_is_given_a_token(
     store: FakeStore, passwords: PlainPasswords, flows: ImaginedFlows, ada: Identity
 ) -> None:
     call = a_call()
-    signed_in = await LogIn(store, passwords, flows, Noted()).run(
+    signed_in = await LogIn(store, signing_in(passwords), flows, Noted()).run(
         Credentials(email="ADA@example.org", password=ADA.password), call
     )
     assert signed_in.token == "a.b.c"
@@ -88,14 +89,16 @@ async def test_a_wrong_password_and_an_unknown_email_are_told_alike(
 ) -> None:
     call = a_call()
     with pytest.raises(InvalidCredentials, match="Invalid credentials"):
-        await LogIn(store, passwords, flows, Noted()).run(Credentials(email=email, password="wrong"), call)
-    assert call.steps == LOGIN_STEPS[:2]
+        await LogIn(store, signing_in(passwords), flows, Noted()).run(Credentials(email=email, password="wrong"), call)
+    assert call.steps == LOGIN_STEPS[:3]
     assert flows.asked == []
 
 
 async def test_an_unknown_email_costs_the_work_of_a_known_one(passwords: PlainPasswords, flows: ImaginedFlows) -> None:
     with pytest.raises(InvalidCredentials):
-        await LogIn(FakeStore(), passwords, flows, Noted()).run(Credentials(email="a@b.c", password="x"), a_call())
+        await LogIn(FakeStore(), signing_in(passwords), flows, Noted()).run(
+            Credentials(email="a@b.c", password="x"), a_call()
+        )
     assert passwords.unknown == 1
 
 
@@ -104,7 +107,9 @@ async def test_an_old_hash_is_replaced_on_login(
 ) -> None:
     store.hashes[ada.id] = passwords.old(ADA.password)
     call = a_call()
-    await LogIn(store, passwords, flows, Noted()).run(Credentials(email=ADA.email, password=ADA.password), call)
+    await LogIn(store, signing_in(passwords), flows, Noted()).run(
+        Credentials(email=ADA.email, password=ADA.password), call
+    )
     assert store.hashes[ada.id] == await passwords.hash(ADA.password)
     assert call.steps == LOGIN_STEPS
 
@@ -114,14 +119,16 @@ async def test_a_hash_that_cannot_be_replaced_now_is_no_reason_to_refuse(
 ) -> None:
     passwords = BusyPasswords()
     store.hashes[ada.id] = passwords.old(ADA.password)
-    await LogIn(store, passwords, flows, Noted()).run(Credentials(email=ADA.email, password=ADA.password), a_call())
+    await LogIn(store, signing_in(passwords), flows, Noted()).run(
+        Credentials(email=ADA.email, password=ADA.password), a_call()
+    )
     assert store.hashes[ada.id] == passwords.old(ADA.password)
 
 
 @pytest.mark.usefixtures("ada")
 async def test_no_token_is_given_while_auth_is_away(store: FakeStore, passwords: PlainPasswords) -> None:
     with pytest.raises(Unavailable):
-        await LogIn(store, passwords, ImaginedFlows(), Noted()).run(
+        await LogIn(store, signing_in(passwords), ImaginedFlows(), Noted()).run(
             Credentials(email=ADA.email, password=ADA.password), a_call()
         )
 

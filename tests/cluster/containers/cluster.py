@@ -13,6 +13,7 @@ from flowctl.cluster.services import AUTH, GATEWAY
 from flowkit.servers.databases import Databases
 from testcontainers.core.network import Network
 
+from tests.cluster.limits import OUT_OF_THE_WAY
 from tests.cluster.logbook import LogBook
 from tests.cluster.running import Running, RunningService
 
@@ -94,7 +95,7 @@ class ContainerCluster:
         url = self._database_urls.get(name)
         if url is not None:
             url = url.replace(f"{HOST}:{databases.port}", f"{POSTGRES}:{POSTGRES_PORT}")
-        told = {"ROOT_ADMIN_PASSWORD": self.root_password} | dict(self.environ)
+        told = {"ROOT_ADMIN_PASSWORD": self.root_password} | OUT_OF_THE_WAY | dict(self.environ)
         if name == AUTH:
             told = {KEYS_ENCRYPTION_KEY: self.encryption_key} | told
         return service(name, self.images.of_services[name], told, url)

@@ -14,6 +14,9 @@ from flowkit.servers import NatsServer, PostgresServer
 from nats.aio.client import Client
 from nats.errors import NoRespondersError
 
+from tests.cluster.limits import OUT_OF_THE_WAY
+from tests.cluster.people import new_email
+
 from .beside import EXIT_WITHIN_S, service
 from .stopping import refuse_a_stop_cut_short
 
@@ -21,10 +24,18 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
 
 # As many logins at once as the line of passwords to hash takes: half a second of work is queued at any moment.
 LOGINS, READS = 24, 16
-LOGIN = json.dumps({"email": "nobody@example.org", "password": "no password of anyone"}).encode()
 READ = b'{"id":"00000000-0000-7000-8000-000000000000"}'
 # A message published now may be on its way to the service when it unsubscribes.
 ON_THE_WAY_S = 0.1
+
+
+def login() -> bytes:
+    """Of somebody else each time: one account alone would be throttled, and not be hashed for."""
+    return json.dumps({"email": new_email("nobody"), "password": "no password of anyone"}).encode()
+
+
+def read() -> bytes:
+    return READ
 
 
 @dataclass(slots=True)
@@ -34,11 +45,11 @@ class Callers:
     client: Client
     answers: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
 
-    async def keep_asking(self, subject: str, payload: bytes) -> None:
+    async def keep_asking(self, subject: str, payload: Callable[[], bytes]) -> None:
         told = ""
         while told != "nobody there":
             sent = time.monotonic()
-            told = await self._ask(subject, payload)
+            told = await self._ask(subject, payload())
             self.answers.append((sent, told))
 
     async def _ask(self, subject: str, payload: bytes) -> str:
@@ -53,12 +64,12 @@ class Callers:
 
 async def test_a_service_told_to_stop_answers_all_it_has_taken(tmp_path: Path, tell: Callable[[str], None]) -> None:
     async with PostgresServer.temporary() as postgres, NatsServer.temporary() as bus:
-        environ = {"NATS_URL": bus.url, "DATABASE_URL": await postgres.create_database("customer")}
+        environ = {"NATS_URL": bus.url, "DATABASE_URL": await postgres.create_database("customer")} | OUT_OF_THE_WAY
         async with service("customer_service", tmp_path, environ) as stopped:
             await stopped.ready()
             callers = Callers(await nats.connect(bus.url))  # pyright: ignore[reportUnknownMemberType]  untyped
             async with asyncio.TaskGroup() as asking:
-                for subject, payload, count in (("login", LOGIN, LOGINS), ("get", READ, READS)):
+                for subject, payload, count in (("login", login, LOGINS), ("get", read, READS)):
                     for _ in range(count):
                         asking.create_task(callers.keep_asking(f"api.v1.customer.{subject}", payload))
                 await asyncio.sleep(2)

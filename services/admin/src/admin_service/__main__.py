@@ -6,6 +6,7 @@ import sys
 from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
+from flowkit.process.logins import open_signing_in
 from flowkit.process.parts import open_audit, open_hashing, open_store
 
 from admin_service.root import EMAIL, RootAdmin
@@ -19,10 +20,11 @@ from admin_service.tables import schema
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
     passwords = await open_hashing(mine, mine.settings.hashing)
+    signing_in = await open_signing_in(mine, store, passwords)
     if made_up := await RootAdmin(store, passwords, mine.settings.root_password).seed():
         # Not a log line: those travel, and are kept.
         sys.stderr.write(f"The root admin was made. It signs in as {EMAIL} with {made_up} (shown this once)\n")
-    service = build_service(store, passwords, mine.client, await open_audit(mine, store))
+    service = build_service(store, passwords, signing_in, mine.client, await open_audit(mine, store))
     await mine.serve(service, ledger=PostgresLedger(store))
 
 

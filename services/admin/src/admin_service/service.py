@@ -3,6 +3,7 @@
 from contracts import admin, audit
 from flowkit.audit import Noting, TellAudit
 from flowkit.security.passwords import Passwords
+from flowkit.security.signing_in import SigningIn
 from flowkit.service import Service, serve
 
 from admin_service.flows.create_admin import CreateAdmin
@@ -11,11 +12,11 @@ from admin_service.flows.log_in import LogIn
 from admin_service.ports import Flows, Store
 
 
-def build_service(store: Store, passwords: Passwords, flows: Flows, refusals: Noting) -> Service:
+def build_service(store: Store, passwords: Passwords, signing_in: SigningIn, flows: Flows, refusals: Noting) -> Service:
     return Service(
         "admin",
         [
-            serve(admin.login, LogIn(store, passwords, flows, refusals)),
+            serve(admin.login, LogIn(store, signing_in, flows, refusals)),
             serve(admin.create_admin, CreateAdmin(store, passwords)),
             serve(admin.get_list, ListAdmins(store)),
             serve(audit.admin, TellAudit(store)),

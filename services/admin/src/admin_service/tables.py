@@ -5,6 +5,7 @@ from pathlib import Path
 from flowkit.audit import audit_log
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
+from flowkit.postgres.login_histories import login_tables
 from sqlalchemy import Boolean, Column, DateTime, Index, MetaData, Table, Text, Uuid, false, func, text
 
 metadata = MetaData()
@@ -26,5 +27,6 @@ Index("admins_in_order", admins.c.created_at, admins.c.id)
 audit_log(metadata)
 
 idempotency_keys(metadata)
+login_tables(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

@@ -6,6 +6,7 @@ import sys
 from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
+from flowkit.process.logins import open_signing_in
 from flowkit.process.parts import open_audit, open_hashing, open_store
 
 from customer_service.service import build_service
@@ -17,7 +18,8 @@ from customer_service.tables import schema
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
     passwords = await open_hashing(mine, mine.settings.hashing)
-    service = build_service(store, passwords, mine.client, await open_audit(mine, store))
+    signing_in = await open_signing_in(mine, store, passwords)
+    service = build_service(store, passwords, signing_in, mine.client, await open_audit(mine, store))
     await mine.serve(service, ledger=PostgresLedger(store))
 
 

@@ -3,6 +3,7 @@
 from contracts import audit, customer
 from flowkit.audit import Noting, TellAudit
 from flowkit.security.passwords import Passwords
+from flowkit.security.signing_in import SigningIn
 from flowkit.service import Service, serve
 
 from customer_service.flows.delete_customer import DeleteCustomer
@@ -14,12 +15,12 @@ from customer_service.flows.update_customer import UpdateCustomer
 from customer_service.ports import Flows, Store
 
 
-def build_service(store: Store, passwords: Passwords, flows: Flows, refusals: Noting) -> Service:
+def build_service(store: Store, passwords: Passwords, signing_in: SigningIn, flows: Flows, refusals: Noting) -> Service:
     return Service(
         "customer",
         [
             serve(customer.register, RegisterCustomer(store, passwords)),
-            serve(customer.login, LogIn(store, passwords, flows, refusals)),
+            serve(customer.login, LogIn(store, signing_in, flows, refusals)),
             serve(customer.get_list, ListCustomers(store)),
             serve(customer.get, GetCustomer(store)),
             serve(customer.update, UpdateCustomer(store)),

@@ -5,6 +5,7 @@ from pathlib import Path
 from flowkit.audit import audit_log
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
+from flowkit.postgres.login_histories import login_tables
 from sqlalchemy import Column, DateTime, Index, MetaData, Table, Text, Uuid, func, text
 
 metadata = MetaData()
@@ -25,5 +26,6 @@ Index("customers_in_order", customers.c.created_at, customers.c.id)
 audit_log(metadata)
 
 idempotency_keys(metadata)
+login_tables(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

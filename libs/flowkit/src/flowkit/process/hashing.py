@@ -16,6 +16,7 @@ class HashingSettings(DatabaseSettings, frozen=True, kw_only=True):
     password_threads: Annotated[int, Meta(ge=1, le=64)] = 2
     password_line: Annotated[int, Meta(ge=1, le=10_000)] = 32
     password_refusal_ms: Annotated[int, Meta(ge=0, le=4000)] = 1200
+    login_failures_per_address: Annotated[int, Meta(ge=1, le=1_000_000)] = 50
 
     @property
     def hashing(self) -> PasswordOptions:
@@ -24,5 +25,4 @@ class HashingSettings(DatabaseSettings, frozen=True, kw_only=True):
             time_cost=self.password_time_cost,
             threads=self.password_threads,
             line=self.password_line,
-            refusal=self.password_refusal_ms / 1000,
         )

@@ -43,6 +43,7 @@ async def open_hashing[Settings: ServiceSettings](mine: Host[Settings], options:
     hashing = await mine.open("the hashing pool", passwords.pool(options))
     mine.metrics.watch(names.HASHING_RUNNING, lambda: hashing.running)
     mine.metrics.watch(names.HASHING_WAITING, lambda: hashing.waiting)
+    mine.metrics.watch(names.PASSWORDS_HASHED, lambda: hashing.hashed)
     return hashing
 
 

@@ -1,4 +1,4 @@
-"""Passwords hashed with argon2id off the event loop, older bcrypt hashes still believed, refusals all equally slow."""
+"""Passwords hashed with argon2id off the event loop, older bcrypt hashes still believed."""
 
 import asyncio
 import base64
@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import bcrypt
@@ -29,8 +29,15 @@ _log = structlog.get_logger("flowkit.security")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """`began` is when the check did, not the wait for it: what a refusal's time counts from."""
+
     matches: bool
     replacement_needed: bool = False
+    began: float = field(default_factory=time.monotonic, compare=False)
+
+    def denied(self) -> "Verdict":
+        """The same work, and no match."""
+        return replace(self, matches=False, replacement_needed=False)
 
 
 class Passwords(Protocol):
@@ -39,24 +46,20 @@ class Passwords(Protocol):
     async def verify(self, password: str, stored: str) -> Verdict: ...
 
     async def verify_unknown(self, password: str) -> Verdict:
-        """No match, after as much work and time as any refusal: for somebody we do not know."""
+        """No match, after as much work as any: for somebody we do not know."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordOptions:
-    """`refusal` is the least time, in seconds, that a wrong password takes: more than any stored hash needs.
-
-    In line somebody waits for `patience` seconds at most: where hashing is slow, better a refusal, after which nothing
-    was done, than a caller who gives up and cannot tell.
-    """
+    """In line somebody waits for `patience` seconds at most: where hashing is slow, better a refusal, after which
+    nothing was done, than a caller who gives up and cannot tell."""
 
     memory_mib: int = 46
     time_cost: int = 1
     parallelism: int = 1
     threads: int = 2
     line: int = 32
-    refusal: float = 1.2
     patience: float = 1.5
 
 
@@ -69,6 +72,12 @@ class PasswordPool:
         self._turns = asyncio.Semaphore(options.threads)
         self._waiting = 0
         self._running = 0
+        self._hashed = 0
+
+    @property
+    def hashed(self) -> int:
+        """How many hashes were computed, to keep or to compare."""
+        return self._hashed
 
     @property
     def waiting(self) -> int:
@@ -84,18 +93,14 @@ class PasswordPool:
         return await self._in_turn(lambda: self._hasher.hash(_bytes(password)))
 
     async def verify(self, password: str, stored: str) -> Verdict:
-        verdict, began, took = await self._in_turn(lambda: self._timed(password, stored))
-        if not verdict.matches:
-            await self._refuse(began, took)
-        return verdict
+        return await self._in_turn(lambda: self._timed(password, stored))
 
     async def verify_unknown(self, password: str) -> Verdict:
         return await self.verify(password, self._decoy)
 
-    def _timed(self, password: str, stored: str) -> tuple[Verdict, float, float]:
+    def _timed(self, password: str, stored: str) -> Verdict:
         began = time.monotonic()
-        verdict = self._compare(password, stored)
-        return verdict, began, time.monotonic() - began
+        return replace(self._compare(password, stored), began=began)
 
     def _compare(self, password: str, stored: str) -> Verdict:
         if _BCRYPT.fullmatch(stored):
@@ -110,14 +115,10 @@ class PasswordPool:
             return Verdict(matches=False)
         return Verdict(matches=True, replacement_needed=self._hasher.check_needs_rehash(stored))
 
-    async def _refuse(self, began: float, took: float) -> None:
-        if took > self._options.refusal > 0:
-            _log.warning("verifying took longer than every refusal should", seconds=round(took, 3))
-        await asyncio.sleep(self._options.refusal - (time.monotonic() - began))
-
     async def _in_turn[Result](self, work: Callable[[], Result]) -> Result:
         await self._wait()
         self._running += 1
+        self._hashed += 1
         loop, working = asyncio.get_running_loop(), self._threads.submit(copy_context().run, work)
         working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end_turn))
         # A thread cannot be stopped: whoever hangs up leaves it its turn until it has finished.

@@ -1,6 +1,6 @@
 """What is counted and timed, in a registry of its own. Instruments are made once, never looked up on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -74,6 +74,14 @@ class Metrics:
 
     def notice(self, subject: str) -> NoticeMetrics:
         return NoticeMetrics(self._told.labels(subject), self._heard.labels(subject), self._lost.labels(subject))
+
+    def logins_refused(self) -> Callable[[str], None]:
+        """Counts a login that was refused, by its reason; for a service where people sign in."""
+        counter = self._counter(names.LOGINS_REFUSED, "Logins refused, by reason", names.LABEL_REASON)
+        reasons = {
+            each: counter.labels(each) for each in (names.WRONG, names.THROTTLED_ACCOUNT, names.THROTTLED_ADDRESS)
+        }
+        return lambda reason: reasons[reason].inc()
 
     def signal(self, name: str) -> SignalMetrics:
         return SignalMetrics(self._sent.labels(name), self._dropped.labels(name), self._failures.labels(name))

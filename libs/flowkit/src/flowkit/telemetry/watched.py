@@ -23,6 +23,7 @@ _TOLD = {
     names.POOL_WAITING: "Callers waiting for a database connection",
     names.HASHING_RUNNING: "Passwords being hashed",
     names.HASHING_WAITING: "Passwords waiting to be hashed",
+    names.PASSWORDS_HASHED: "Passwords hashed, to be kept or compared",
     names.LOG_LINES_DROPPED: "Log lines lost because nobody read them in time",
 }
 

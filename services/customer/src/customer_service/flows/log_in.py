@@ -8,8 +8,9 @@ from contracts import auth
 from contracts.customer import Credentials, InvalidCredentials, SignedIn
 from flowkit.audit import Entry, Noting
 from flowkit.call import Call
-from flowkit.security import signing_in
-from flowkit.security.passwords import Passwords
+from flowkit.contract import ErrorCode, TooManyRequests
+from flowkit.security.passwords import Verdict
+from flowkit.security.signing_in import Attempt, SigningIn
 
 from customer_service.ports import Account, Flows, Store
 
@@ -21,7 +22,7 @@ class LogIn:
     """Recognise a customer, and have a token made for them. Nobody learns which emails we know."""
 
     store: Store
-    passwords: Passwords
+    signing_in: SigningIn
     flows: Flows
     refusals: Noting
 
@@ -30,16 +31,12 @@ class LogIn:
             account = await self._look_up(request.email)
         if account is not None:
             call.about("customer", account.id)
-        # Every refusal takes its time, and reads should not have to wait behind those who guess.
-        with call.step("Verifying password"):
-            async with call.aside():
-                stored = None if account is None else account.password_hash
-                verdict = await signing_in.verify(self.passwords, request.password, stored)
+        verdict = await self._judge(request, call, account)
         if account is None or not verdict.matches:
-            self.refusals.note(_refused(call, account))
+            self.refusals.note(_refused(call, account, "UNAUTHORIZED"))
             raise InvalidCredentials
         if verdict.replacement_needed:
-            await signing_in.renew(self.passwords, request.password, partial(self._replace_hash, account))
+            await self.signing_in.renew(request.password, partial(self._replace_hash, account))
         with call.step("Generating JWT token"):
             who = auth.Subject(id=account.id, email=account.email, role="customer")
             issued = await self.flows.call(auth.issue, who)
@@ -49,6 +46,17 @@ class LogIn:
     async def _look_up(self, email: str) -> Account | None:
         async with self.store.reading() as tx:
             return await tx.account_of(email)
+
+    async def _judge(self, request: Credentials, call: Call, account: Account | None) -> Verdict:
+        stored = None if account is None else account.password_hash
+        attempt = Attempt(request.email, request.password, call.client_address, stored)
+        try:
+            # Every refusal takes its time, and reads should not have to wait behind those who guess.
+            async with call.aside():
+                return await self.signing_in.judge(attempt, call.step)
+        except TooManyRequests as throttled:
+            self.refusals.note(_refused(call, account, throttled.code))
+            raise
 
     async def _replace_hash(self, account: Account, new: str) -> None:
         async with self.store.transaction() as tx:
@@ -60,5 +68,5 @@ class LogIn:
             await tx.record(Entry.of(call, LOGIN, "customer", account.id).by("customer", account.id))
 
 
-def _refused(call: Call, account: Account | None) -> Entry:
-    return Entry.of(call, LOGIN, "customer", None if account is None else account.id, refused="UNAUTHORIZED")
+def _refused(call: Call, account: Account | None, code: ErrorCode) -> Entry:
+    return Entry.of(call, LOGIN, "customer", None if account is None else account.id, refused=code)
