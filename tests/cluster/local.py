@@ -6,8 +6,11 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from contracts.bus import PARTICIPANTS
 from flowctl.cluster import Cluster
+from flowkit.bus.users import names
 from msgspec import UNSET
 
 from .limits import OUT_OF_THE_WAY
@@ -46,20 +49,22 @@ class Processes:
 
 
 @asynccontextmanager
-async def started(environ: Mapping[str, str] | None = None) -> AsyncGenerator[Running]:
+async def started(environ: Mapping[str, str] | None = None, **options: Any) -> AsyncGenerator[Running]:
     """Every service a process of its own, with real servers, on free ports; gone at the end with all it stored."""
-    async with processes(environ) as (_, running):
+    async with processes(environ, **options) as (_, running):
         yield running
 
 
 @asynccontextmanager
-async def processes(environ: Mapping[str, str] | None = None) -> AsyncGenerator[tuple[Cluster, Running]]:
-    """The same, and the processes themselves, for whoever must end one."""
+async def processes(
+    environ: Mapping[str, str] | None = None, **options: Any
+) -> AsyncGenerator[tuple[Cluster, Running]]:
+    """The same, with a Cluster's own options, and the processes themselves, for whoever must end one."""
     log = LogBook()
     outer = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     told = outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | OUT_OF_THE_WAY | dict(environ or {})
     with tempfile.TemporaryDirectory(prefix="flow-stories-") as folder:
-        cluster = Cluster(Path(folder) / ".flow", environ=told, watcher=_Listener(log), durable=False)
+        cluster = Cluster(Path(folder) / ".flow", environ=told, watcher=_Listener(log), durable=False, **options)
         async with cluster:
             yield cluster, _seen(cluster, log)
 
@@ -70,4 +75,5 @@ def _seen(cluster: Cluster, log: LogBook) -> Running:
         for each in cluster.services
     )
     key = cluster.state.encryption_key.read_text().strip()
-    return Running(cluster.gateway_url, cluster.nats_url, services, log, ROOT_PASSWORD, key)
+    nats_urls = {name: cluster.nats_url_of(name) for name in names(PARTICIPANTS)}
+    return Running(cluster.gateway_url, nats_urls, services, log, ROOT_PASSWORD, key)

@@ -1,6 +1,9 @@
 """What a story may know of a cluster: addresses and log lines, nothing of how it is run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from contracts.bus import OPERATOR
 
 from .logbook import LogBook
 
@@ -17,11 +20,17 @@ class RunningService:
 @dataclass(frozen=True, slots=True)
 class Running:
     gateway_url: str
-    nats_url: str
+    nats_urls: Mapping[str, str] = field(repr=False)
+    """With the credentials of each participant, by its name."""
     services: tuple[RunningService, ...]
     log: LogBook
     root_password: str
     encryption_key: str = field(repr=False)
+
+    @property
+    def nats_url(self) -> str:
+        """The operator's, who may ask anybody anything."""
+        return self.nats_urls[OPERATOR]
 
     def assert_well_behaved(self) -> None:
         """After all the stories: every line was JSON, and no service had anything to complain of in itself."""

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 import msgspec
+from flowkit.bus.nats import NatsOptions
 from httpx import Response
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
+
+from tests.cluster import Running
 
 TRIES = 60
 
@@ -50,19 +53,6 @@ class Bus:
         return await self.ask(subject, body, flow_service=badge, **headers)
 
     @asynccontextmanager
-    async def impostor(self, service: str, subject: str, reply: bytes | None) -> AsyncGenerator["Impostor"]:
-        """One more member of the service's queue group, answering in its own way; with None it never answers."""
-        impostor = Impostor()
-
-        async def answer(message: Msg) -> None:
-            impostor.asked += 1
-            if reply is not None:
-                await message.respond(reply)
-
-        async with self.subscribed(subject, answer, queue=service):
-            yield impostor
-
-    @asynccontextmanager
     async def subscribed(
         self, subject: str, handler: Callable[[Msg], Awaitable[None]], queue: str = ""
     ) -> AsyncGenerator[None]:
@@ -91,9 +81,23 @@ class Impostor:
 
 
 @asynccontextmanager
+async def impostor(cluster: Running, service: str, subject: str, reply: bytes | None) -> AsyncGenerator[Impostor]:
+    """One more member of the service's queue group, with its stolen credentials; with None it never answers."""
+    impostor = Impostor()
+
+    async def answer(message: Msg) -> None:
+        impostor.asked += 1
+        if reply is not None:
+            await message.respond(reply)
+
+    async with connected(cluster.nats_urls[service]) as bus, bus.subscribed(subject, answer, queue=service):
+        yield impostor
+
+
+@asynccontextmanager
 async def connected(url: str) -> AsyncGenerator[Bus]:
     client = Client()
-    await client.connect(url)
+    await client.connect(url, inbox_prefix=NatsOptions(url).inbox_prefix)
     try:
         yield Bus(client)
     finally:

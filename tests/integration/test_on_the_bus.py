@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from nats.errors import NoRespondersError
+from flowkit.bus import Denied
+from flowkit.bus.nats import NatsBus, NatsOptions
 
 from tests.cluster import People, Running
 from tests.cluster.people import PASSWORD, ROOT_EMAIL, a_newcomer, new_email
@@ -198,10 +199,13 @@ async def test_a_passed_deadline_is_a_timeout_and_nothing_ran(bus: Bus, cluster:
     assert (await bus.ask("api.v1.customer.register", newcomer)).body["status"] == 201
 
 
-async def test_a_subject_nobody_serves_is_told_at_once(bus: Bus) -> None:
+async def test_what_no_contract_declares_is_refused_at_once(cluster: Running) -> None:
+    operator = NatsBus(NatsOptions(cluster.nats_url))
+    await operator.flush(within=2)
     began = time.monotonic()
 
-    with pytest.raises(NoRespondersError):
-        await bus.ask(f"api.v1.nothing.{uuid4().hex}")
+    with pytest.raises(Denied, match="permissions violation"):
+        await operator.request(f"api.v1.nothing.{uuid4().hex}", b"", within=5)
 
     assert time.monotonic() - began < 0.25
+    await operator.close()

@@ -11,7 +11,7 @@ from tests.cluster import People, Running
 from tests.cluster.logbook import steps
 
 from .answers import data_of, refused, trace_of
-from .bus import Bus
+from .bus import impostor
 
 LIST = "/api/v1/customers"
 GET_LIST = "api.v1.customer.getList"
@@ -28,35 +28,35 @@ JUNK = {
 
 @pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK.keys())
 async def test_a_reply_that_cannot_be_read_is_a_bad_gateway(
-    http: AsyncClient, people: People, bus: Bus, junk: bytes
+    http: AsyncClient, people: People, cluster: Running, junk: bytes
 ) -> None:
     root = (await people.root()).bearer
 
-    async with bus.impostor("customer", GET_LIST, junk) as impostor:
-        answer = await impostor.answers(lambda: http.get(LIST, headers=root))
+    async with impostor(cluster, "customer", GET_LIST, junk) as liar:
+        answer = await liar.answers(lambda: http.get(LIST, headers=root))
 
     assert refused(answer, 502, "BAD_GATEWAY", "The answer could not be read") == []
 
 
-async def test_a_fault_in_a_flow_is_told_as_no_more_than_that(http: AsyncClient, people: People, bus: Bus) -> None:
+async def test_a_fault_in_a_flow_is_told_as_no_more_than_that(
+    http: AsyncClient, people: People, cluster: Running
+) -> None:
     root = (await people.root()).bearer
     fault = envelope(500, "INTERNAL_ERROR", "Unexpected error", ["Fetching customer list", "ERROR: KeyError"])
 
-    async with bus.impostor("customer", GET_LIST, fault) as impostor:
-        answer = await impostor.answers(lambda: http.get(LIST, headers=root))
+    async with impostor(cluster, "customer", GET_LIST, fault) as liar:
+        answer = await liar.answers(lambda: http.get(LIST, headers=root))
 
     assert refused(answer, 500, "INTERNAL_ERROR", "Unexpected error") == []
     assert "KeyError" not in answer.text
 
 
-async def test_an_overloaded_service_is_unavailable_and_may_be_asked_again(
-    http: AsyncClient, bus: Bus, cluster: Running
-) -> None:
+async def test_an_overloaded_service_is_unavailable_and_may_be_asked_again(http: AsyncClient, cluster: Running) -> None:
     overloaded = envelope(503, "SERVICE_UNAVAILABLE", "Service unavailable", ["REJECTED: Service unavailable"])
     login = {"email": "nobody@example.org", "password": "wrong"}
 
-    async with bus.impostor("customer", "api.v1.customer.login", overloaded) as impostor:
-        answer = await impostor.answers(lambda: http.post("/api/v1/customer/login", json=login))
+    async with impostor(cluster, "customer", "api.v1.customer.login", overloaded) as liar:
+        answer = await liar.answers(lambda: http.post("/api/v1/customer/login", json=login))
 
     assert refused(answer, 503, "SERVICE_UNAVAILABLE", "Service unavailable") == []
     assert answer.headers["retry-after"] == "1"
@@ -65,12 +65,12 @@ async def test_an_overloaded_service_is_unavailable_and_may_be_asked_again(
 
 
 async def test_a_service_that_never_answers_is_a_timeout_within_the_budget(
-    http: AsyncClient, people: People, bus: Bus
+    http: AsyncClient, people: People, cluster: Running
 ) -> None:
     root = (await people.root()).bearer
 
-    async with bus.impostor("customer", GET_LIST, None) as impostor:
-        answer = await impostor.answers(lambda: http.get(LIST, headers=root))
+    async with impostor(cluster, "customer", GET_LIST, None) as liar:
+        answer = await liar.answers(lambda: http.get(LIST, headers=root))
 
     assert refused(answer, 504, "TIMEOUT", "No answer in time") == []
     assert answer.elapsed.total_seconds() < 5.5  # 5 s unless configured
@@ -85,11 +85,11 @@ async def test_all_is_well(http: AsyncClient, cluster: Running) -> None:
     assert steps(line) == ["Checking database connection", "Checking NATS connection", "SUCCESS"]
 
 
-async def test_when_a_part_is_not_well_the_same_body_says_so(http: AsyncClient, bus: Bus) -> None:
+async def test_when_a_part_is_not_well_the_same_body_says_so(http: AsyncClient, cluster: Running) -> None:
     down = b'{"success":true,"status":200,"data":{"ready":false,"checks":{"nats":"up","database":"down"}}}'
 
-    async with bus.impostor("customer", "flow.health.customer", down) as impostor:
-        answer = await impostor.answers(lambda: http.get("/api/v1/healthcheck"))
+    async with impostor(cluster, "customer", "flow.health.customer", down) as liar:
+        answer = await liar.answers(lambda: http.get("/api/v1/healthcheck"))
 
     services = {"admin": "up", "auth": "up", "customer": "down"}
     body: dict[str, Any] = answer.json()
@@ -98,11 +98,11 @@ async def test_when_a_part_is_not_well_the_same_body_says_so(http: AsyncClient, 
     assert body["errorCode"] == "SERVICE_UNAVAILABLE"
 
 
-async def test_a_service_that_does_not_tell_how_it_is_counts_as_down(http: AsyncClient, bus: Bus) -> None:
+async def test_a_service_that_does_not_tell_how_it_is_counts_as_down(http: AsyncClient, cluster: Running) -> None:
     began = time.monotonic()
 
-    async with bus.impostor("auth", "flow.health.auth", None) as impostor:
-        answer = await impostor.answers(lambda: http.get("/api/v1/healthcheck"))
+    async with impostor(cluster, "auth", "flow.health.auth", None) as liar:
+        answer = await liar.answers(lambda: http.get("/api/v1/healthcheck"))
 
     assert answer.json()["data"]["services"]["auth"] == "down"
     assert time.monotonic() - began < 5

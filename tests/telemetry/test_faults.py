@@ -5,7 +5,7 @@ from uuid import uuid4
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
-from tests.integration.bus import connected
+from tests.integration.bus import connected, impostor
 
 from .receiver import Receiver
 
@@ -16,7 +16,7 @@ async def test_an_unreadable_reply_fails_the_callers_spans(
     http: AsyncClient, people: People, receiver: Receiver, cluster: Running
 ) -> None:
     root = (await people.root()).bearer
-    async with connected(cluster.nats_url) as bus, bus.impostor("customer", "api.v1.customer.getList", b"junk") as liar:
+    async with impostor(cluster, "customer", "api.v1.customer.getList", b"junk") as liar:
         answer = await liar.answers(lambda: http.get(LIST, headers=root))
 
     assert answer.status_code == 502

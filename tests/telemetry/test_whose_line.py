@@ -6,15 +6,15 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from flowkit.servers import Child, free_port
+from flowkit.servers import Child, NatsServer, free_port
 
-from tests.cluster import Running
 from tests.integration.bus import Bus, connected
 
 from .conftest import SOON
@@ -51,14 +51,21 @@ SECRETS = {
 
 
 @pytest.fixture(scope="session")
-async def misfit(cluster: Running, receiver: Receiver) -> AsyncGenerator[Misfit]:
+async def misfit(receiver: Receiver) -> AsyncGenerator[Misfit]:
+    """On a bus of its own: on the cluster's it has no place."""
+    async with NatsServer.temporary() as server, running(server.url, receiver) as misfit:
+        yield misfit
+
+
+@asynccontextmanager
+async def running(nats_url: str, receiver: Receiver) -> AsyncGenerator[Misfit]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
-    told = {"NATS_URL": cluster.nats_url, "OPS_PORT": str(free_port()), "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}
+    told = {"NATS_URL": nats_url, "OPS_PORT": str(free_port()), "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}
     with tempfile.TemporaryDirectory(prefix="flow-misfit-") as folder:
         log, command = Path(folder) / "log", [sys.executable, "-m", "tests.telemetry.misfit"]
         child = await Child.spawn(command, environ=ours | told | SOON, log=log)
         try:
-            async with connected(cluster.nats_url) as bus:
+            async with connected(nats_url) as bus:
                 await receiver.line("misfit", "ready")
                 yield Misfit(bus, receiver, log)
         finally:

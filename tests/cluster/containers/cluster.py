@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Self
 
+from contracts.bus import PARTICIPANTS
 from flowctl.cluster import SERVICES, ServiceSpec
 from flowctl.cluster.environment import KEYS_ENCRYPTION_KEY
 from flowctl.cluster.services import AUTH, GATEWAY
+from flowkit.bus.users import names
 from flowkit.servers.databases import Databases
 from testcontainers.core.network import Network
 
@@ -20,7 +22,7 @@ from tests.cluster.running import Running, RunningService
 from .container import HOST, Container, Recipe
 from .engine import mine
 from .images import Images
-from .recipes import GATEWAY_PORT, NATS, NATS_PORT, OPS_PORT, POSTGRES, POSTGRES_PORT, nats, postgres, service
+from .recipes import GATEWAY_PORT, NATS, NATS_PORT, OPS_PORT, POSTGRES, POSTGRES_PORT, nats, nats_url, postgres, service
 
 _PUBLISHED_ON = "com.docker.network.bridge.host_binding_ipv4"
 
@@ -33,11 +35,14 @@ class ContainerCluster:
     encryption_key: str = field(default_factory=lambda: secrets.token_hex(32), init=False, repr=False)
     log: LogBook = field(default_factory=LogBook)
     containers: dict[str, Container] = field(default_factory=dict[str, Container])
+    _passwords: Mapping[str, str] = field(init=False, repr=False)
+    """Of the users of the bus."""
     _network: Network = field(init=False)
     _creating: asyncio.Task[Network] | None = field(default=None, init=False)
     _database_urls: dict[str, str] = field(default_factory=dict[str, str], init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self._passwords = {name: secrets.token_urlsafe(24) for name in names(PARTICIPANTS)}
         self._network = Network(docker_network_kw={"options": {_PUBLISHED_ON: HOST}, "labels": mine()})
 
     async def __aenter__(self) -> Self:
@@ -68,7 +73,7 @@ class ContainerCluster:
         gateway, nats_server = self.containers[GATEWAY], self.containers[NATS]
         return Running(
             f"http://{gateway.address(GATEWAY_PORT)}",
-            f"nats://{nats_server.address(NATS_PORT)}",
+            {name: nats_url(name, self._passwords, nats_server.address(NATS_PORT)) for name in self._passwords},
             tuple(self._seen(spec.name) for spec in SERVICES),
             self.log,
             self.root_password,
@@ -80,7 +85,7 @@ class ContainerCluster:
 
     async def _start_servers(self) -> Databases:
         password, others = secrets.token_urlsafe(24), self.images.others
-        recipes = nats(others["NATS_IMAGE"]), postgres(others["POSTGRES_IMAGE"], password)
+        recipes = nats(others["NATS_IMAGE"], self._passwords), postgres(others["POSTGRES_IMAGE"], password)
         await _all_of(self._start(Container(recipe, self._network)) for recipe in recipes)
         port = self.containers[POSTGRES].address(POSTGRES_PORT).rpartition(":")[2]
         return Databases(int(port), password)
@@ -95,7 +100,13 @@ class ContainerCluster:
         url = self._database_urls.get(name)
         if url is not None:
             url = url.replace(f"{HOST}:{databases.port}", f"{POSTGRES}:{POSTGRES_PORT}")
+<<<<<<< HEAD
         told = {"ROOT_ADMIN_PASSWORD": self.root_password} | OUT_OF_THE_WAY | dict(self.environ)
+=======
+        told = {"NATS_URL": nats_url(name, self._passwords), "ROOT_ADMIN_PASSWORD": self.root_password} | dict(
+            self.environ
+        )
+>>>>>>> 36dfda9 (The bus lets each user do what the contracts declare and no more: own passwords, own inboxes; what is denied is told at once)
         if name == AUTH:
             told = {KEYS_ENCRYPTION_KEY: self.encryption_key} | told
         return service(name, self.images.of_services[name], told, url)

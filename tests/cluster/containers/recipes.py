@@ -10,22 +10,25 @@ from .images import ROOT
 
 NATS, POSTGRES = "nats", "postgres"
 NATS_PORT, POSTGRES_PORT, GATEWAY_PORT, OPS_PORT = 4222, 5432, 3001, 9100
-NATS_CONFIG = ROOT / "deploy" / "nats" / "nats.conf"
+NATS_CONFIG = ROOT / "deploy" / "nats"
 # The name by which a container finds this machine, whatever engine there is.
 THIS_MACHINE = "host.docker.internal"
 # As they are deployed: nothing to write on, nothing to be gained.
 HARDENED = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
-_CONFIG_INSIDE = "/etc/nats/nats.conf"
+_NATS_INSIDE, _NATS_FILES = "/etc/nats", ("nats.conf", "users.conf")
 
 
-def nats(image: str) -> Recipe:
+def nats(image: str, passwords: Mapping[str, str]) -> Recipe:
     """With the configuration it is deployed with."""
+    kept = {
+        f"{_NATS_INSIDE}/passwords/{user}.conf": f'password: "{given}"\n'.encode() for user, given in passwords.items()
+    }
     return Recipe(
         name=NATS,
         image=image,
         ports=(NATS_PORT,),
-        command=("--config", _CONFIG_INSIDE),
-        files={_CONFIG_INSIDE: NATS_CONFIG.read_bytes()},
+        command=("--config", f"{_NATS_INSIDE}/nats.conf"),
+        files={f"{_NATS_INSIDE}/{name}": (NATS_CONFIG / name).read_bytes() for name in _NATS_FILES} | kept,
         ready=("Server is ready",),
     )
 
@@ -44,8 +47,12 @@ def postgres(image: str, password: str) -> Recipe:
     )
 
 
+def nats_url(user: str, passwords: Mapping[str, str], address: str = f"{NATS}:{NATS_PORT}") -> str:
+    return f"nats://{user}:{passwords[user]}@{address}"
+
+
 def service(name: str, image: str, environ: Mapping[str, str], database_url: str | None) -> Recipe:
-    told = {"NATS_URL": f"nats://{NATS}:{NATS_PORT}"} | dict(environ)
+    told = dict(environ)
     return Recipe(
         name=name,
         image=image,

@@ -5,7 +5,7 @@ import pytest
 from .project import SERVICES, Project
 
 REACHED = {"gateway", "grafana"}
-CLUSTER = (*SERVICES, "nats", "postgres", "superuser", "databases")
+CLUSTER = (*SERVICES, "nats", "postgres", "superuser", "databases", "bus")
 
 
 async def test_the_world_reaches_the_gateway_and_grafana_on_loopback_alone(project: Project) -> None:

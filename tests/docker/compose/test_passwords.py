@@ -10,9 +10,10 @@ from .engine import Failed, docker
 from .project import Project
 from .readiness import ready
 
+SERVICE_NAMES = tuple(spec.name for spec in SERVICES)
 STORING = tuple(spec.name for spec in SERVICES if spec.has_database)
 MAY_DO = "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_roles"
-LATER = "later"
+LATER, BUS_URL = "later", "/run/bus/url"
 
 
 async def url_of(project: Project, service: str) -> str:
@@ -29,6 +30,7 @@ async def every_password(project: Project) -> set[str]:
     superusers = await project.run_in(postgres, "cat", "/run/superuser/password")
     urls = [await url_of(project, service) for service in STORING]
     key = await project.read(await project.container("auth"), "/run/keys/encryption-key")
+    urls += [await project.read(await project.container(service), BUS_URL) for service in SERVICE_NAMES]
     return {superusers, key, *await made_up_passwords(project), *(url.split(":")[2].partition("@")[0] for url in urls)}
 
 
@@ -37,7 +39,7 @@ async def test_no_password_is_in_the_rendered_file_nor_in_what_the_engine_tells(
 
     passwords = await every_password(project)
 
-    assert len(passwords) == len(STORING) + 3
+    assert len(passwords) == len(STORING) + len(SERVICE_NAMES) + 3
     assert all(len(password) >= 20 for password in passwords)
     assert not [password for password in passwords for text in told if password in text]
 
@@ -63,7 +65,7 @@ async def test_a_services_role_is_nobody_in_particular(project: Project, service
 async def test_a_service_sees_no_password_but_its_own(project: Project, service: str) -> None:
     mounts = (await project.container(service)).told["Mounts"]
 
-    own = [f"{service}-database", *(["auth-encryption-key"] if service == "auth" else [])]
+    own = [f"{service}-database", f"{service}-bus", *(["auth-encryption-key"] if service == "auth" else [])]
     assert {(mount["Name"], mount["RW"]) for mount in mounts} == {(f"{project.name}_{name}", False) for name in own}
 
 

@@ -17,7 +17,8 @@ async def publish_raw(nats_url: str, subjects: list[bytes]) -> None:
     parts = urlsplit(nats_url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     await reader.readline()
-    writer.write(b'CONNECT {"verbose":false}\r\n')
+    told = {"verbose": False, "user": parts.username, "pass": parts.password}
+    writer.write(f"CONNECT {json.dumps(told)}\r\n".encode())
     for subject in subjects:
         writer.write(b"PUB %b 2\r\n{}\r\n" % subject)
     writer.write(b"PING\r\n")
@@ -41,7 +42,7 @@ class DeafWire:
 
     host: str
     port: int
-    url: str = ""
+    url: str = field(default="", repr=False)
     _deaf: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
     _open: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
 
@@ -51,7 +52,7 @@ class DeafWire:
         parts = urlsplit(nats_url)
         wire = cls(parts.hostname or "", parts.port or 4222)
         server = await asyncio.start_server(wire._carry, "127.0.0.1", 0)
-        wire.url = f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        wire.url = f"nats://{parts.username}:{parts.password}@127.0.0.1:{server.sockets[0].getsockname()[1]}"
         try:
             yield wire
         finally:

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from contracts.bus import PARTICIPANTS
 from flowctl.cluster import Cluster, Process
+from flowkit.bus.users import render
+from flowkit.contract import Participant
 from prometheus_client.parser import text_string_to_metric_families
 
 from .balancer import Balancer, Gateway, ask_ops, is_ready
@@ -44,6 +47,10 @@ class Listener:
         return [line for line in self.lines[process] if line.get("event") == event]
 
 
+# On no real bus: one who may send anything to anybody.
+ANYONE = Participant("anyone", publishes=(">",))
+
+
 @dataclass(frozen=True, slots=True)
 class System:
     cluster: Cluster
@@ -59,6 +66,7 @@ class System:
             environ=untraced_environment() | SETTINGS,
             watcher=listener,
             durable=False,
+            bus_users=render((*PARTICIPANTS, ANYONE)),
         )
         async with cluster:
             yield cls(cluster, listener)

@@ -12,7 +12,7 @@ from .balancer import Balancer, Gateway, is_ready
 from .beside import Beside, service
 from .load import Load
 from .poison import DeafWire, poisonous_subjects, publish_raw
-from .system import DEADLINE_S, SETTINGS, System, metric, true_within
+from .system import ANYONE, DEADLINE_S, SETTINGS, System, metric, true_within
 from .traffic import Traffic
 from .verdict import refuse_anything_but_the_table
 
@@ -27,7 +27,7 @@ async def test_subjects_that_are_no_text_deafen_nobody(system: System, tell: Cal
     before = [await metric(process, "nats_message_failures_total") for process in processes]
     subjects = await poisonous_subjects(system.cluster.nats.monitor_url)
     async with Load(system.balancer(), traffic.mix, clients=8, rate=100).running() as tally:
-        await publish_raw(system.cluster.nats_url, subjects)
+        await publish_raw(system.cluster.nats_url_of(ANYONE.name), subjects)
         await asyncio.sleep(2)
 
     after = [await metric(process, "nats_message_failures_total") for process in processes]
@@ -57,7 +57,10 @@ async def test_a_deaf_process_is_well_again(
     name: str, system: System, tmp_path: Path, tell: Callable[[str], None]
 ) -> None:
     traffic = await Traffic.of(system)
-    async with DeafWire.to(system.cluster.nats_url) as wire, behind_a_wire(name, wire, system, tmp_path) as stand_in:
+    async with (
+        DeafWire.to(system.cluster.nats_url_of(name)) as wire,
+        behind_a_wire(name, wire, system, tmp_path) as stand_in,
+    ):
         balancer = system.balancer() if name != "gateway" else Balancer([Gateway(stand_in.url, str)])
         async with Load(balancer, traffic.mix, clients=20, rate=60).running() as tally:
             await asyncio.sleep(0.5)

@@ -9,6 +9,8 @@ from flowkit.contract.revoked import sessions_revoked
 
 from contracts import admin, audit, auth, customer, health
 
+OPERATOR = "operator"
+
 _SERVED = {
     "gateway": (*health.ALL, health_of("gateway")),
     "auth": (*auth.ALL, audit.auth, health_of("auth")),
@@ -42,6 +44,7 @@ PARTICIPANTS = (
         hears=(sessions_revoked,),
     ),
     Participant("auth", serves=_SERVED["auth"], tells=(sessions_revoked,), hears=(sessions_revoked,)),
+<<<<<<< HEAD
     Participant(
         "admin",
         serves=_SERVED["admin"],
@@ -56,4 +59,10 @@ PARTICIPANTS = (
     ),
     # Whoever runs `flow`: asks the flows, and every service of NATS's own protocol who it is and how it does.
     Participant("operator", calls=(*_for_the_operator(*_EVERY), auth.identities["operator"]), publishes=("$SRV.>",)),
+=======
+    Participant("admin", serves=_SERVED["admin"], calls=(auth.issue, public_keys), hears=(sessions_revoked,)),
+    Participant("customer", serves=_SERVED["customer"], calls=(auth.issue, public_keys), hears=(sessions_revoked,)),
+    # Whoever runs `flow`: asks every flow, and every service of NATS's own protocol who it is and how it does.
+    Participant(OPERATOR, calls=_EVERY, inspects=True),
+>>>>>>> 36dfda9 (The bus lets each user do what the contracts declare and no more: own passwords, own inboxes; what is denied is told at once)
 )

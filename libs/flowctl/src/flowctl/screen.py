@@ -17,9 +17,9 @@ def screen(cluster: Cluster, seconds: float) -> Text:
         ("Gateway", cluster.gateway_url),
         ("Docs", f"{cluster.gateway_url}/api/docs"),
         ("Healthcheck", f"{cluster.gateway_url}/api/v1/healthcheck"),
-        ("NATS", f"{cluster.nats_url}, monitoring at {cluster.nats.monitor_url}"),
+        ("NATS", f"{cluster.nats.url}, monitoring at {cluster.nats.monitor_url}"),
         *(("Database", _place(service.database_url)) for service in cluster.services if service.database_url),
-        ("Addresses", f"{_shown(cluster.state.description)}, with the databases' passwords"),
+        ("Addresses", f"{_shown(cluster.state.description)}, with the passwords of NATS and the databases"),
         ("Logs", _shown(cluster.state.logs)),
         ("Sign in", _sign_in(cluster.root_admin)),
     ]

@@ -14,7 +14,7 @@ STAND_INS = Path(__file__).parents[1] / "stand_ins"
 SPECS = (
     ServiceSpec("gateway", "stand_in", has_database=False),
     ServiceSpec("admin", "stand_in"),
-    ServiceSpec("lamp", "stand_in", has_database=False),
+    ServiceSpec("customer", "stand_in", has_database=False),
 )
 ENVIRON = {"PATH": os.environ["PATH"], "PYTHONPATH": str(STAND_INS)}
 

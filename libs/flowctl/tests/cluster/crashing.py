@@ -12,8 +12,8 @@ STAND_INS = Path(__file__).parents[1] / "stand_ins"
 
 async def main() -> None:
     environ = dict(os.environ) | {"PYTHONPATH": str(STAND_INS)}
-    lamp = ServiceSpec("lamp", "stand_in", has_database=False)
-    cluster = Cluster(Path(sys.argv[1]), environ=environ, services=(lamp,))
+    customer = ServiceSpec("customer", "stand_in", has_database=False)
+    cluster = Cluster(Path(sys.argv[1]), environ=environ, services=(customer,))
     await cluster.start()
     pids = [str(process.pid) for group in cluster.processes.values() for process in group]
     sys.stdout.write(f"{' '.join(pids)}\n")

@@ -19,10 +19,10 @@ def started_again(process: Process) -> Callable[[], bool]:
 
 
 async def test_a_service_is_told_where_its_cluster_is(cluster: Cluster, heard: Heard) -> None:
-    told = heard.last("lamp", "started")["environ"]
+    told = heard.last("customer", "started")["environ"]
 
-    assert told["NATS_URL"] == cluster.nats_url
-    assert cluster.processes["lamp"][0].ops_url == f"http://{told['OPS_HOST']}:{told['OPS_PORT']}"
+    assert told["NATS_URL"] == cluster.nats_url_of("customer") != cluster.nats_url
+    assert cluster.processes["customer"][0].ops_url == f"http://{told['OPS_HOST']}:{told['OPS_PORT']}"
     assert told["LOG_FORMAT"] == "json"
     assert not {"DATABASE_URL", "PORT", "ROOT_ADMIN_PASSWORD"} & told.keys()
 
@@ -55,9 +55,9 @@ async def test_a_running_cluster_describes_itself(cluster: Cluster) -> None:
     told = read(cluster.state.description)
 
     assert (told.gateway_url, told.nats_url) == (cluster.gateway_url, cluster.nats_url)
-    assert [service.name for service in told.services] == ["gateway", "gateway", "admin", "lamp"]
+    assert [service.name for service in told.services] == ["gateway", "gateway", "admin", "customer"]
     assert [service.pid for service in told.services] == [
-        process.pid for name in ("gateway", "admin", "lamp") for process in cluster.processes[name]
+        process.pid for name in ("gateway", "admin", "customer") for process in cluster.processes[name]
     ]
 
 
@@ -67,28 +67,28 @@ def test_the_description_is_for_its_owner_alone(cluster: Cluster) -> None:
 
 
 async def test_a_service_that_dies_is_started_again_and_described_anew(cluster: Cluster, heard: Heard) -> None:
-    lamp = cluster.processes["lamp"][0]
-    old, again = lamp.pid, started_again(lamp)
+    customer = cluster.processes["customer"][0]
+    old, again = customer.pid, started_again(customer)
 
-    lamp.kill()
+    customer.kill()
     await heard.until(again)
-    await lamp.ready()
+    await customer.ready()
 
-    assert lamp.pid != old
-    assert lamp.pid in {service.pid for service in read(cluster.state.description).services}
-    assert any(text.startswith("lamp was ended by SIGKILL; starting it again") for text in heard.told)
+    assert customer.pid != old
+    assert customer.pid in {service.pid for service in read(cluster.state.description).services}
+    assert any(text.startswith("customer was ended by SIGKILL; starting it again") for text in heard.told)
 
 
 async def test_a_service_that_leaves_is_started_again(cluster: Cluster, heard: Heard) -> None:
-    lamp = cluster.processes["lamp"][0]
-    again = started_again(lamp)
+    customer = cluster.processes["customer"][0]
+    again = started_again(customer)
 
-    lamp.terminate()
-    assert await lamp.wait() == 0
+    customer.terminate()
+    assert await customer.wait() == 0
     await heard.until(again)
-    await lamp.ready()
+    await customer.ready()
 
-    assert any(text.startswith("lamp ended with code 0; starting it again") for text in heard.told)
+    assert any(text.startswith("customer ended with code 0; starting it again") for text in heard.told)
 
 
 async def test_the_servers_are_started_again_where_they_were(cluster: Cluster, heard: Heard) -> None:
@@ -105,14 +105,14 @@ async def test_the_servers_are_started_again_where_they_were(cluster: Cluster, h
 
 
 async def test_what_crashed_may_be_left_away_for_a_while(cluster: Cluster) -> None:
-    lamp = cluster.processes["lamp"][0]
+    customer = cluster.processes["customer"][0]
 
-    await lamp.crash()
-    assert not await lamp.is_ready()
-    assert await lamp.wait() == -signal.SIGKILL
+    await customer.crash()
+    assert not await customer.is_ready()
+    assert await customer.wait() == -signal.SIGKILL
 
-    await lamp.start()
-    await lamp.ready()
+    await customer.start()
+    await customer.ready()
 
 
 async def test_its_lines_are_kept_in_a_log(cluster: Cluster, heard: Heard) -> None:

@@ -15,7 +15,7 @@ from flowkit.servers.processes import alive_after, is_alive
 from .conftest import SPECS, Build
 from .heard import Heard
 
-LAMP = (ServiceSpec("lamp", "stand_in", has_database=False),)
+CUSTOMER = (ServiceSpec("customer", "stand_in", has_database=False),)
 
 
 def pids(cluster: Cluster) -> list[int]:
@@ -33,7 +33,7 @@ async def test_all_of_it_stops_the_gateway_first_and_the_servers_last(build: Bui
     assert not [pid for pid in running if is_alive(pid)]
     stopped = [text.split()[0] for text in heard.told if " stopped in " in text]
     assert stopped[0] == "gateway"
-    assert set(stopped[1:3]) == {"admin", "lamp"}
+    assert set(stopped[1:3]) == {"admin", "customer"}
     assert set(stopped[3:]) == {"nats", "postgres"}
     assert {file.name for file in (tmp_path / ".flow").iterdir()} == {"logs", "nats"}
     assert not cluster.postgres.home.exists()
@@ -67,9 +67,9 @@ async def test_a_given_root_password_is_passed_on(build: Build, settled: Path, t
 
 
 async def test_a_folder_is_one_cluster_s(build: Build, settled: Path) -> None:
-    async with build(settled, services=LAMP, durable=True) as first:
+    async with build(settled, services=CUSTOMER, durable=True) as first:
         with pytest.raises(FolderInUse):
-            await build(settled, services=LAMP, durable=True).start()
+            await build(settled, services=CUSTOMER, durable=True).start()
 
         assert all(is_alive(pid) for pid in pids(first))
         assert first.state.description.exists()
@@ -87,9 +87,9 @@ async def test_a_taken_port_leaves_nothing_behind(build: Build, tmp_path: Path) 
 
 
 async def test_a_service_that_cannot_start_is_named_with_its_last_words(build: Build, settled: Path) -> None:
-    cluster = build(settled, {"SAYS_AND_ENDS": "no such table"}, services=LAMP, durable=True)
+    cluster = build(settled, {"SAYS_AND_ENDS": "no such table"}, services=CUSTOMER, durable=True)
 
-    with pytest.raises(ClusterNotStarted, match=r"(?s)lamp ends again and again.*no such table"):
+    with pytest.raises(ClusterNotStarted, match=r"(?s)customer ends again and again.*no such table"):
         await cluster.start()
 
     assert not [pid for pid in pids(cluster) if is_alive(pid)]
@@ -97,11 +97,11 @@ async def test_a_service_that_cannot_start_is_named_with_its_last_words(build: B
 
 async def test_only_what_was_written_since_the_start_is_told_of_it(build: Build, settled: Path) -> None:
     (settled / "logs").mkdir(parents=True, exist_ok=True)
-    with (settled / "logs/lamp.log").open("a") as log:
+    with (settled / "logs/customer.log").open("a") as log:
         log.write("an old story\n")
 
     with pytest.raises(ClusterNotStarted, match="news") as fault:
-        await build(settled, {"SAYS_AND_ENDS": "news"}, services=LAMP, durable=True).start()
+        await build(settled, {"SAYS_AND_ENDS": "news"}, services=CUSTOMER, durable=True).start()
 
     assert "an old story" not in str(fault.value)
 
@@ -109,22 +109,22 @@ async def test_only_what_was_written_since_the_start_is_told_of_it(build: Build,
 async def test_a_service_that_refuses_its_settings_is_not_started_again(build: Build, settled: Path) -> None:
     heard = Heard()
 
-    with pytest.raises(SettingsRefused, match=r"(?s)lamp cannot start.*These settings cannot be used$"):
-        await build(settled, {"REFUSES": "1"}, services=LAMP, watcher=heard, durable=True).start()
+    with pytest.raises(SettingsRefused, match=r"(?s)customer cannot start.*These settings cannot be used$"):
+        await build(settled, {"REFUSES": "1"}, services=CUSTOMER, watcher=heard, durable=True).start()
 
-    assert heard.lines == [("lamp", b"These settings cannot be used")]
+    assert heard.lines == [("customer", b"These settings cannot be used")]
     assert not [text for text in heard.told if "again" in text]
 
 
 async def test_one_that_was_ready_once_is_started_again_whatever_its_code(build: Build, settled: Path) -> None:
     heard = Heard()
-    async with build(settled, {"LEAVES_WITH": "2"}, services=LAMP, watcher=heard, durable=True) as cluster:
-        lamp = cluster.processes["lamp"][0]
-        lamp.terminate()
-        assert await lamp.wait() == 2
+    async with build(settled, {"LEAVES_WITH": "2"}, services=CUSTOMER, watcher=heard, durable=True) as cluster:
+        customer = cluster.processes["customer"][0]
+        customer.terminate()
+        assert await customer.wait() == 2
 
-        await heard.until(lambda: lamp.restarts == 1)
-        await lamp.ready()
+        await heard.until(lambda: customer.restarts == 1)
+        await customer.ready()
 
 
 async def test_a_start_that_is_broken_off_leaves_nothing_running(build: Build, settled: Path) -> None:
@@ -141,10 +141,10 @@ async def test_a_start_that_is_broken_off_leaves_nothing_running(build: Build, s
 
 
 async def test_a_kill_cuts_a_stop_short(build: Build, settled: Path) -> None:
-    cluster = build(settled, services=LAMP, durable=True)
+    cluster = build(settled, services=CUSTOMER, durable=True)
     await cluster.start()
-    lamp = cluster.processes["lamp"][0]
-    lamp.program.freeze()
+    customer = cluster.processes["customer"][0]
+    customer.program.freeze()
 
     cluster.kill()
     async with asyncio.timeout(2):
@@ -163,8 +163,8 @@ async def test_a_crash_of_the_supervisor_blocks_nothing(build: Build, settled: P
 
     supervisor.kill()
     assert await supervisor.wait() == -signal.SIGKILL
-    async with build(settled, services=LAMP, durable=True) as cluster:
-        assert await cluster.processes["lamp"][0].is_ready()
+    async with build(settled, services=CUSTOMER, durable=True) as cluster:
+        assert await cluster.processes["customer"][0].is_ready()
 
     assert not await alive_after(5, left)
 

@@ -1,13 +1,12 @@
 """A nats-server that asks for a password, which may change while it runs, and keeps one subject to itself."""
 
-import json
 import os
 import signal
 import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import override
+from typing import Any, override
 
 from flowkit.servers import NatsServer
 
@@ -36,8 +35,7 @@ class GuardedServer(NatsServer):
         os.kill(self.pid, signal.SIGHUP)
 
     @override
-    def _render(self) -> str:
-        settings = json.loads(super()._render())
+    def _settings(self) -> dict[str, Any]:
         denied = {"deny": "forbidden.>"}
         ann = {"user": "ann", "password": self._password, "permissions": {"publish": denied, "subscribe": denied}}
-        return json.dumps(settings | {"authorization": {"users": [ann]}})
+        return super()._settings() | {"authorization": {"users": [ann]}}

@@ -1,7 +1,9 @@
 """Who we are to the server, and what it forbids."""
 
+from time import monotonic
+
 import pytest
-from flowkit.bus import Disconnected
+from flowkit.bus import Denied, Disconnected
 from flowkit.bus.nats import NatsOptions
 
 from .guarded import GuardedServer
@@ -30,16 +32,42 @@ async def test_a_denied_subject_is_counted() -> None:
         assert bus.is_connected
 
 
+async def test_whoever_asks_what_it_may_not_is_told_at_once() -> None:
+    async with GuardedServer.asking_for("secret") as server, connected(server.url_for("secret")) as bus:
+        began = monotonic()
+        with pytest.raises(Denied, match=r'publish to "forbidden\.thing"'):
+            await bus.request("forbidden.Thing", b"", within=5)
+
+        assert monotonic() - began < 0.25
+        assert bus.awaiting == 0
+
+
+async def test_who_may_not_listen_knows_what_it_is_deaf_to() -> None:
+    async with GuardedServer.asking_for("secret") as server, connected(server.url_for("secret")) as bus:
+        await bus.subscribe("allowed", lambda _: None)
+        await bus.subscribe("forbidden.thing", lambda _: None, queue="group")
+        await bus.flush(within=1)
+
+        assert bus.deaf_to == {"forbidden.thing"}
+
+
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:4222", "127.0.0.1:4222", "nats://", "nats://a:1,ws://b"])
 def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="NATS URL"):
         NatsOptions(url)
 
 
-@pytest.mark.parametrize("prefix", ["", "a b", "a.*", "a."])
+@pytest.mark.parametrize("prefix", ["a b", "a.*", "a."])
 def test_an_inbox_prefix_that_is_none_is_refused(prefix: str) -> None:
     with pytest.raises(ValueError, match="subject"):
         NatsOptions(inbox_prefix=prefix)
+
+
+def test_replies_go_to_the_users_own_inbox() -> None:
+    assert NatsOptions("nats://ann:secret@one").inbox_prefix == "_INBOX_ann"
+    assert NatsOptions("nats://one").inbox_prefix == "_INBOX"
+    with pytest.raises(ValueError, match="subject"):
+        NatsOptions("nats://a*n:secret@one")
 
 
 def test_credentials_are_read_from_the_url_and_shown_nowhere() -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from contracts.bus import OPERATOR, PARTICIPANTS
+from flowkit.bus.users import render
 from flowkit.servers import NatsServer, PostgresServer, Server, free_port, is_taken
 from flowkit.servers.postgres import temporary_home
 from msgspec import UNSET
@@ -27,6 +29,7 @@ from flowctl.cluster.state import State
 from flowctl.cluster.watcher import Silent, Watcher
 
 NATS, POSTGRES = "nats", "postgres"
+BUS_USERS = render(PARTICIPANTS)
 
 
 class GatewayPortTaken(Exception):
@@ -49,6 +52,7 @@ class Cluster:
         services: Sequence[ServiceSpec] = SERVICES,
         watcher: Watcher | None = None,
         durable: bool = True,
+        bus_users: str = BUS_USERS,
     ) -> None:
         """`folder` is its `.flow`; the gateway listens on `port`, or on a free one when that is 0.
 
@@ -63,6 +67,7 @@ class Cluster:
         self._environ = dict(os.environ if environ is None else environ)
         self._watcher = watcher or Silent()
         self._durable = durable
+        self._bus_users = bus_users
         self._is_ready = False
 
     async def __aenter__(self) -> Self:
@@ -80,7 +85,11 @@ class Cluster:
 
     @property
     def nats_url(self) -> str:
-        return self.nats.url
+        """The operator's, with its password."""
+        return self.nats_url_of(OPERATOR)
+
+    def nats_url_of(self, user: str) -> str:
+        return self.nats.url_of(user)
 
     @property
     def services(self) -> tuple[ServiceEntry, ...]:
@@ -127,7 +136,7 @@ class Cluster:
     async def _start_servers(self) -> None:
         self._watcher.tell("starting nats-server and PostgreSQL")
         home = self.state.postgres() if self._durable else temporary_home()
-        self.nats = NatsServer(self.state.nats)
+        self.nats = NatsServer(self.state.nats, users=self._bus_users)
         self.postgres = PostgresServer(home, durable=self._durable)
         self.root_admin = RootAdmin.of(self._environ, home / Path(MARKER).name)
         self.processes = {NATS: [self._server(NATS, self.nats)], POSTGRES: [self._server(POSTGRES, self.postgres)]}
@@ -138,7 +147,7 @@ class Cluster:
         # Not before the servers listen: a port they remember looks free until then.
         self.port = self.port or free_port()
         given = {spec.name: await self._given(spec) for spec in self._specs}
-        recipe = Recipe(self.state.logs, self._environ, self.nats.url, self.host, self._watcher, self._changed)
+        recipe = Recipe(self.state.logs, self._environ, self.host, self._watcher, self._changed)
         started: list[Process] = []
         for seat in seats(self._specs, self._replicas, self.port):
             started.append(recipe.make(seat, given[seat.spec.name]))
@@ -155,7 +164,9 @@ class Cluster:
 
     async def _given(self, spec: ServiceSpec) -> dict[str, str]:
         """What this service alone is told."""
-        given = {"DATABASE_URL": await self.postgres.create_database(spec.name)} if spec.has_database else {}
+        given = {"NATS_URL": self.nats_url_of(spec.name)}
+        if spec.has_database:
+            given["DATABASE_URL"] = await self.postgres.create_database(spec.name)
         if spec.name == ADMIN and self.root_admin.password:
             given[ROOT_ADMIN_PASSWORD] = self.root_admin.password
         if spec.name == AUTH:

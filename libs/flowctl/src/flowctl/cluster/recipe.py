@@ -22,7 +22,6 @@ BAD_SETTINGS = 2
 class Recipe:
     logs: Path
     environ: Mapping[str, str]
-    nats_url: str
     host: str
     watcher: Watcher
     changed: Callable[[], None]
@@ -46,7 +45,7 @@ class Recipe:
         )
 
     def _of_the_cluster(self, seat: Seat) -> dict[str, str]:
-        told = {"NATS_URL": self.nats_url, "OPS_HOST": LOCAL, "OPS_PORT": str(seat.ops_port)}
+        told = {"OPS_HOST": LOCAL, "OPS_PORT": str(seat.ops_port)}
         return told | ({"HOST": self.host, "PORT": str(seat.port)} if seat.port else {})
 
 

@@ -11,8 +11,12 @@ import msgspec
 from contracts import auth
 from contracts.bus import PARTICIPANTS
 from cyclopts import Parameter
+<<<<<<< HEAD
 from flowkit.bus import Bus, BusError, NoResponders, PayloadTooLarge, ReplyLate
 from flowkit.contract.badge import Badge
+=======
+from flowkit.bus import Bus, BusError, Denied, NoResponders, PayloadTooLarge, ReplyLate
+>>>>>>> 36dfda9 (The bus lets each user do what the contracts declare and no more: own passwords, own inboxes; what is denied is told at once)
 from flowkit.wire import envelope, headers
 from flowkit.wire.deadline import LONGEST_S, Deadline
 from rich.console import Console
@@ -106,6 +110,8 @@ async def ask(bus: Bus, subject: str, data: bytes, within: float, told: Mapping[
     began = time.monotonic()
     try:
         message = await bus.request(subject, data, within=within, headers=carried)
+    except Denied:
+        raise Failure(f"{subject} is nothing the bus lets you ask{await _suggestion(bus, subject)}") from None
     except NoResponders:
         raise Failure(f"nobody listens on {subject}{await _suggestion(bus, subject)}") from None
     except ReplyLate:

@@ -3,6 +3,7 @@
 from flowkit.bus.port import (
     Bus,
     BusError,
+    Denied,
     Disconnected,
     Message,
     NoResponders,
@@ -14,6 +15,7 @@ from flowkit.bus.port import (
 __all__ = [
     "Bus",
     "BusError",
+    "Denied",
     "Disconnected",
     "Message",
     "NoResponders",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from secrets import token_hex
 
 from flowkit.bus import header_block
-from flowkit.bus.port import Message, NoResponders, ReplyLate
+from flowkit.bus.port import BusError, Denied, Message, NoResponders, ReplyLate
 
 type Send = Callable[[str], None]
 """Hands a request to the server at once, given the subject that its replies are to go to."""
@@ -17,6 +17,7 @@ class Inbox:
     def __init__(self, prefix: str) -> None:
         self._prefix = f"{prefix}.{token_hex(11)}."
         self._first: dict[str, asyncio.Future[Message]] = {}
+        self._subjects: dict[str, str] = {}
         self._every: dict[str, asyncio.Queue[Message | None]] = {}
 
     @property
@@ -27,19 +28,20 @@ class Inbox:
     def awaiting(self) -> int:
         return len(self._first) + len(self._every)
 
-    async def first(self, send: Send, within: float) -> Message:
+    async def first(self, subject: str, send: Send, within: float) -> Message:
         _refuse_unless_timely(within)
         loop = asyncio.get_running_loop()
         # Random, since a responder that could guess another request's token could answer it.
         token = token_hex(8)
         future = self._first[token] = loop.create_future()
-        timer = loop.call_later(within, _fail, future, "no reply came in time")
+        self._subjects[token] = subject
+        timer = loop.call_later(within, _fail, future, ReplyLate("no reply came in time"))
         try:
             send(self._prefix + token)
             reply = await future
         finally:
             timer.cancel()
-            del self._first[token]
+            del self._first[token], self._subjects[token]
         if _nobody_listens(reply):
             raise NoResponders("nobody listens on that subject")
         return reply
@@ -68,10 +70,16 @@ class Inbox:
         elif (queue := self._every.get(token)) is not None:
             queue.put_nowait(message)
 
+    def refuse(self, subject: str, reason: str) -> None:
+        """Whoever asks on that subject, however it is spelt, is told at once: no reply can come."""
+        for token, asked in self._subjects.items():
+            if asked.lower() == subject.lower():
+                _fail(self._first[token], Denied(reason))
+
     def lose(self, reason: str) -> None:
         """The connection is gone, and with it every reply that was to come over it."""
         for future in self._first.values():
-            _fail(future, reason)
+            _fail(future, ReplyLate(reason))
         for queue in self._every.values():
             queue.put_nowait(None)
 
@@ -81,9 +89,9 @@ def _refuse_unless_timely(within: float) -> None:
         raise ReplyLate("there was no time left to ask")
 
 
-def _fail(future: asyncio.Future[Message], reason: str) -> None:
+def _fail(future: asyncio.Future[Message], fault: BusError) -> None:
     if not future.done():
-        future.set_exception(ReplyLate(reason))
+        future.set_exception(fault)
 
 
 def _nobody_listens(reply: Message) -> bool:

@@ -13,6 +13,10 @@ class Disconnected(BusError):
     """There is no connection: nothing was sent."""
 
 
+class Denied(BusError):
+    """The server does not let us send that: it reached no one, and will not."""
+
+
 class NoResponders(BusError):
     """Nobody listens on that subject: the request reached no one."""
 

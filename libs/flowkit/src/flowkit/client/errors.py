@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from flowkit.bus import BusError, PayloadTooLarge, ReplyLate
+from flowkit.bus import BusError, Denied, PayloadTooLarge, ReplyLate
 from flowkit.contract import (
     BadGateway,
     Conflict,
@@ -48,6 +48,9 @@ _OF_THE_SERVICE = (ServiceUnknown.default_message, ServiceNotPermitted.default_m
 def of_bus(fault: BusError) -> FlowError:
     if isinstance(fault, ReplyLate):
         return TimedOut()
+    if isinstance(fault, Denied):
+        # Asking again would not help: who may ask whom is at fault.
+        return Fault()
     if isinstance(fault, PayloadTooLarge):
         return Invalid("The request is too large to be carried")
     return Unavailable()

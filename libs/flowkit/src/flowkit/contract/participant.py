@@ -16,6 +16,8 @@ class Participant:
     calls: tuple[Contract[Any, Any], ...] = ()
     tells: tuple[Event[Any], ...] = ()
     hears: tuple[Event[Any], ...] = ()
+    # Whether it may ask any service who it is and how it does, over NATS's service protocol.
+    inspects: bool = False
     # What no contract of ours states, such as NATS's own services: patterns of subjects.
     publishes: tuple[str, ...] = ()
     subscribes: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import structlog
 
-from flowkit.bus import Disconnected
+from flowkit.bus import Denied, Disconnected
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.client import Client, Notices
 from flowkit.client.badge import OwnBadge
@@ -196,6 +196,8 @@ async def _lag_sampled(metrics: Metrics) -> AsyncGenerator[None]:
 async def _connected(bus: NatsBus) -> None:
     if not bus.is_connected:
         raise Disconnected
+    if bus.deaf_to:
+        raise Denied(", ".join(sorted(bus.deaf_to)))
 
 
 def _watch(bus: NatsBus, metrics: Metrics) -> None:

@@ -8,12 +8,14 @@ import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import ClassVar, override
+from typing import Any, ClassVar, override
 
+from flowkit.servers import nats_users
 from flowkit.servers.binaries import nats_server
 from flowkit.servers.child import Child
 from flowkit.servers.http import get
 from flowkit.servers.leftovers import end_leftover, leftover
+from flowkit.servers.nats_users import NatsUsers
 from flowkit.servers.ports import remembered_port
 from flowkit.servers.server import Server, bare_environment
 
@@ -32,8 +34,11 @@ class NatsServer(Server):
         port: int | None = None,
         max_payload: int = MAX_PAYLOAD,
         ping_interval_s: int = PING_INTERVAL_S,
+        users: str = "",
     ) -> None:
+        """`users` are those of `flowkit.bus.users`, and nobody else gets in; without them anybody may do anything."""
         super().__init__(home, port=port)
+        self.users = NatsUsers(home, users) if users else None
         self.config = home / "nats.conf"
         self.max_payload = max_payload
         self.ping_interval_s = ping_interval_s
@@ -41,10 +46,10 @@ class NatsServer(Server):
 
     @classmethod
     @asynccontextmanager
-    async def temporary(cls) -> AsyncGenerator["NatsServer"]:
+    async def temporary(cls, users: str = "") -> AsyncGenerator["NatsServer"]:
         """A server of one's own, gone at the end with all it stored."""
         home = Path(tempfile.mkdtemp(prefix="flow-nats-"))
-        server = cls(home)
+        server = cls(home, users=users)
         try:
             await server.start()
             yield server
@@ -56,6 +61,12 @@ class NatsServer(Server):
     @override
     def url(self) -> str:
         return f"nats://127.0.0.1:{self.port}"
+
+    def url_of(self, user: str) -> str:
+        """With that user's password, where the server asks for one."""
+        if self.users is None:
+            return self.url
+        return f"nats://{user}:{self.users.password_of(user)}@127.0.0.1:{self.port}"
 
     @property
     def monitor_url(self) -> str:
@@ -70,6 +81,8 @@ class NatsServer(Server):
     @override
     async def _spawn(self) -> Child:
         self._monitor_port = remembered_port(self.home / "monitor.port", but_not=self.port)
+        if self.users is not None:
+            self.users.write()
         self.config.write_text(self._render())
         command = [str(nats_server()), "-c", str(self.config)]
         return await Child.spawn(command, environ=bare_environment(), log=self.log)
@@ -85,8 +98,14 @@ class NatsServer(Server):
         return self.home / "nats.pid"
 
     def _render(self) -> str:
+        lines = [f"{name}: {json.dumps(value)}" for name, value in self._settings().items()]
+        if self.users is not None:
+            lines.append(f'include "{nats_users.FILE}"')
+        return "\n".join(lines) + "\n"
+
+    def _settings(self) -> dict[str, Any]:
         # JetStream acknowledges before it syncs unless told otherwise, and a power cut takes what it acknowledged.
-        settings = {
+        return {
             "server_name": "flow",
             "listen": f"127.0.0.1:{self.port}",
             "http": f"127.0.0.1:{self._monitor_port}",
@@ -102,4 +121,3 @@ class NatsServer(Server):
                 "max_file_store": 4 << 30,
             },
         }
-        return json.dumps(settings, indent=2) + "\n"

@@ -123,7 +123,9 @@ class MemoryBus:
     ) -> Message:
         subjects.refuse_unless_exact(subject)
         self._refuse_unless_connected()
-        return await self._inbox.first(lambda reply: self._send(Message(subject, data, reply, headers or {})), within)
+        return await self._inbox.first(
+            subject, lambda reply: self._send(Message(subject, data, reply, headers or {})), within
+        )
 
     async def request_many(self, subject: str, data: bytes, *, quiet: float, within: float) -> list[Message]:
         subjects.refuse_unless_exact(subject)

@@ -13,6 +13,7 @@ from flowkit.bus.nats.keeper import Keeper
 from flowkit.bus.nats.link import Link
 from flowkit.bus.nats.observer import LogObserver, Observer, Record
 from flowkit.bus.nats.options import NatsOptions
+from flowkit.bus.nats.violation import Violation
 from flowkit.bus.port import BusError, Disconnected, Handler, Message
 
 _USUAL_MAX_PAYLOAD = 1024 * 1024
@@ -38,8 +39,9 @@ class NatsBus:
         self._options = options
         self._inbox = Inbox(options.inbox_prefix)
         self._record = Record(observer or LogObserver(options.name))
-        self._keeper = Keeper(options, self._record, self._restore, self._inbox.lose)
+        self._keeper = Keeper(options, self._record, restore=self._restore, lose=self._inbox.lose, deny=self._deny)
         self._subscriptions: dict[int, _Subscription] = {}
+        self._deaf_to: set[str] = set()
         self._sids = count(_INBOX + 1)
         self._max_payload = _USUAL_MAX_PAYLOAD
         self._closed = False
@@ -64,6 +66,11 @@ class NatsBus:
     @property
     def permission_violations(self) -> int:
         return self._record.permission_violations
+
+    @property
+    def deaf_to(self) -> frozenset[str]:
+        """The subjects that the server does not let us listen to, though we would."""
+        return frozenset(self._deaf_to)
 
     @property
     def message_failures(self) -> int:
@@ -94,7 +101,7 @@ class NatsBus:
         link = self._keeper.link
         if link is None or link.is_choked:
             link, within = await self._ready_in_time(within)
-        return await self._inbox.first(lambda reply: link.send(subject, reply, block, data), within)
+        return await self._inbox.first(subject, lambda reply: link.send(subject, reply, block, data), within)
 
     async def request_many(self, subject: str, data: bytes, *, quiet: float, within: float) -> list[Message]:
         subjects.refuse_unless_exact(subject)
@@ -145,9 +152,17 @@ class NatsBus:
 
     def _restore(self, link: Link) -> None:
         self._max_payload = link.max_payload
+        self._deaf_to.clear()
         link.listen(_INBOX, self._inbox.pattern, "", self._inbox.deliver)
         for known in self._subscriptions.values():
             link.listen(known.sid, known.subject, known.queue, known.handler)
+
+    def _deny(self, violation: Violation) -> None:
+        self._record.permission_denied(violation.what)
+        if violation.is_publish:
+            self._inbox.refuse(violation.subject, violation.what)
+        else:
+            self._deaf_to.add(violation.subject)
 
     async def _ready_in_time(self, within: float) -> tuple[Link, float]:
         """The connection, and what is left of the time."""

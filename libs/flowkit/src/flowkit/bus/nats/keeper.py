@@ -8,6 +8,7 @@ from contextvars import Context
 from flowkit.bus.nats.link import Link
 from flowkit.bus.nats.observer import Record
 from flowkit.bus.nats.options import NatsOptions, Server
+from flowkit.bus.nats.violation import Violation
 from flowkit.bus.port import BusError, ReplyLate
 
 _QUICKEST_RETRY = 0.05
@@ -20,12 +21,19 @@ class Keeper:
     """Connects, watches, throws the connection away when it is lost, and connects anew: always with a fresh client."""
 
     def __init__(
-        self, options: NatsOptions, record: Record, restore: Callable[[Link], None], lose: Callable[[str], None]
+        self,
+        options: NatsOptions,
+        record: Record,
+        *,
+        restore: Callable[[Link], None],
+        lose: Callable[[str], None],
+        deny: Callable[[Violation], None],
     ) -> None:
         self._options = options
         self._record = record
         self._restore = restore
         self._lose = lose
+        self._deny = deny
         self._servers = random.sample(options.servers, len(options.servers))
         self._task: asyncio.Task[None] | None = None
         self._up = False
@@ -67,7 +75,7 @@ class Keeper:
         return longest * random.uniform(0.5, 1)  # noqa: S311  spreads reconnecting clients, keeps no secret
 
     async def _one_life(self, server: Server) -> bool:
-        link = Link(self._record)
+        link = Link(self._record, self._deny)
         try:
             await self._join(link, server)
             await self._watch(link)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import override
 
@@ -11,6 +12,7 @@ from nats.protocol.parser import PERMISSIONS_ERR
 from flowkit.bus import header_block
 from flowkit.bus.nats.observer import Record
 from flowkit.bus.nats.options import NatsOptions, Server
+from flowkit.bus.nats.violation import Violation
 from flowkit.bus.port import Disconnected, Handler, Message, PayloadTooLarge, ReplyLate
 
 _PING = b"PING\r\n"
@@ -32,9 +34,10 @@ class Link(Client):
     _ping_interval_task: asyncio.Task[None] | None
     _flusher_task: asyncio.Task[None] | None
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, deny: Callable[[Violation], None]) -> None:
         super().__init__()
         self._record = record
+        self._deny = deny
         self._handlers: dict[int, Handler] = {}
         self._pinged: deque[asyncio.Future[None]] = deque()
         self._socket: asyncio.WriteTransport | None = None
@@ -167,7 +170,7 @@ class Link(Client):
     @override
     async def _process_err(self, err_msg: str) -> None:
         if PERMISSIONS_ERR in err_msg:
-            self._record.permission_denied(err_msg.strip("'"))
+            self._deny(Violation.read(err_msg.strip("'")))
         else:
             self.lose(err_msg.strip("'"))
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from flowkit.bus import subject
+from flowkit.contract import inbox_prefix_of
+
+_ANYBODYS = "_INBOX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class NatsOptions:
     name: str = ""
     user: str = ""
     password: str = field(default="", repr=False)
-    inbox_prefix: str = "_INBOX"
+    inbox_prefix: str = ""
+    """Unless given, the user's own: nobody else is let in there."""
     connect_timeout: float = 2.0
     watch_every: float = 1.0
     watch_timeout: float = 2.0
@@ -40,8 +44,11 @@ class NatsOptions:
     servers: tuple[Server, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        subject.refuse_unless_exact(self.inbox_prefix)
         object.__setattr__(self, "servers", tuple(self._parsed()))
+        user = next((server.user for server in self.servers if server.user), "")
+        if not self.inbox_prefix:
+            object.__setattr__(self, "inbox_prefix", inbox_prefix_of(user) if user else _ANYBODYS)
+        subject.refuse_unless_exact(self.inbox_prefix)
 
     def _parsed(self) -> Iterator[Server]:
         for url in self.url.split(","):

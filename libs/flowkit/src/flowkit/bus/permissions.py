@@ -1,0 +1,53 @@
+"""What a participant may do on the bus: what it declares, and no more."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from flowkit.contract import Participant, inbox_prefix_of
+
+_SERVICE_VERBS = ("PING", "INFO", "STATS")
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Patterns as NATS reads them; `subject queue` is a subscription as a member of that queue group alone."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+
+    @classmethod
+    def of(cls, who: Participant, everyone: Sequence[Participant]) -> Self:
+        return cls(_unique(_publishes(who, everyone)), _unique(_subscribes(who)))
+
+
+def askers_of(who: Participant, everyone: Iterable[Participant]) -> Iterator[str]:
+    """By name, those to whom it may have to reply. Never whoever asks: a reply can be asked for on any subject."""
+    served = {contract.subject for contract in who.serves}
+    for other in everyone:
+        asks = any(contract.subject in served for contract in other.calls)
+        if asks or (other.inspects and who.serves):
+            yield other.name
+
+
+def _publishes(who: Participant, everyone: Sequence[Participant]) -> Iterator[str]:
+    yield from (contract.subject for contract in who.calls)
+    yield from (event.subject for event in who.tells)
+    yield from (f"{inbox_prefix_of(name)}.>" for name in askers_of(who, everyone))
+    if who.inspects:
+        yield "$SRV.>"
+    yield from who.publishes
+
+
+def _subscribes(who: Participant) -> Iterator[str]:
+    yield from (f"{contract.subject} {who.name}" for contract in who.serves)
+    yield from (event.subject for event in who.hears)
+    yield f"{who.inbox_prefix}.>"
+    if who.serves:
+        for verb in _SERVICE_VERBS:
+            yield from (f"$SRV.{verb}", f"$SRV.{verb}.{who.name}", f"$SRV.{verb}.{who.name}.*")
+    yield from who.subscribes
+
+
+def _unique(patterns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(patterns)))
