@@ -100,13 +100,8 @@ class ContainerCluster:
         url = self._database_urls.get(name)
         if url is not None:
             url = url.replace(f"{HOST}:{databases.port}", f"{POSTGRES}:{POSTGRES_PORT}")
-<<<<<<< HEAD
-        told = {"ROOT_ADMIN_PASSWORD": self.root_password} | OUT_OF_THE_WAY | dict(self.environ)
-=======
-        told = {"NATS_URL": nats_url(name, self._passwords), "ROOT_ADMIN_PASSWORD": self.root_password} | dict(
-            self.environ
-        )
->>>>>>> 36dfda9 (The bus lets each user do what the contracts declare and no more: own passwords, own inboxes; what is denied is told at once)
+        told = {"NATS_URL": nats_url(name, self._passwords), "ROOT_ADMIN_PASSWORD": self.root_password}
+        told |= OUT_OF_THE_WAY | dict(self.environ)
         if name == AUTH:
             told = {KEYS_ENCRYPTION_KEY: self.encryption_key} | told
         return service(name, self.images.of_services[name], told, url)

@@ -27,7 +27,7 @@ def _for_clients(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any], ..
 
 def _for_the_operator(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any], ...]:
     """All but what is between services."""
-    return tuple(each for each in contracts if each.access.is_routable or "operator" in each.access.services)
+    return tuple(each for each in contracts if each.access.is_routable or OPERATOR in each.access.services)
 
 
 PARTICIPANTS = (
@@ -44,7 +44,6 @@ PARTICIPANTS = (
         hears=(sessions_revoked,),
     ),
     Participant("auth", serves=_SERVED["auth"], tells=(sessions_revoked,), hears=(sessions_revoked,)),
-<<<<<<< HEAD
     Participant(
         "admin",
         serves=_SERVED["admin"],
@@ -58,11 +57,5 @@ PARTICIPANTS = (
         hears=(sessions_revoked,),
     ),
     # Whoever runs `flow`: asks the flows, and every service of NATS's own protocol who it is and how it does.
-    Participant("operator", calls=(*_for_the_operator(*_EVERY), auth.identities["operator"]), publishes=("$SRV.>",)),
-=======
-    Participant("admin", serves=_SERVED["admin"], calls=(auth.issue, public_keys), hears=(sessions_revoked,)),
-    Participant("customer", serves=_SERVED["customer"], calls=(auth.issue, public_keys), hears=(sessions_revoked,)),
-    # Whoever runs `flow`: asks every flow, and every service of NATS's own protocol who it is and how it does.
-    Participant(OPERATOR, calls=_EVERY, inspects=True),
->>>>>>> 36dfda9 (The bus lets each user do what the contracts declare and no more: own passwords, own inboxes; what is denied is told at once)
+    Participant(OPERATOR, calls=(*_for_the_operator(*_EVERY), auth.identities[OPERATOR]), inspects=True),
 )

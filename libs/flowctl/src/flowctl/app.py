@@ -4,11 +4,8 @@ from importlib.metadata import version
 
 from cyclopts import App
 
-<<<<<<< HEAD
 from flowctl.commands.audit import audit
-=======
 from flowctl.commands.bus import bus
->>>>>>> 36dfda9 (The bus lets each user do what the contracts declare and no more: own passwords, own inboxes; what is denied is told at once)
 from flowctl.commands.call import call
 from flowctl.commands.ls import ls
 from flowctl.commands.migrate import migrate
@@ -20,11 +17,7 @@ from flowctl.commands.up import up
 def build() -> App:
     app = App(name="flow", help="The local cluster, and talking to it.", version=version("flowctl"))
     app.register_install_completion_command()  # pyright: ignore[reportUnknownMemberType]  its options are untyped
-<<<<<<< HEAD
-    for command in (up, ls, call, audit, tree, migrate, seed):
-=======
     app.command(bus)
-    for command in (up, ls, call, tree, migrate, seed):
->>>>>>> 36dfda9 (The bus lets each user do what the contracts declare and no more: own passwords, own inboxes; what is denied is told at once)
+    for command in (up, ls, call, audit, tree, migrate, seed):
         app.command(command)
     return app

@@ -11,12 +11,8 @@ import msgspec
 from contracts import auth
 from contracts.bus import PARTICIPANTS
 from cyclopts import Parameter
-<<<<<<< HEAD
-from flowkit.bus import Bus, BusError, NoResponders, PayloadTooLarge, ReplyLate
-from flowkit.contract.badge import Badge
-=======
 from flowkit.bus import Bus, BusError, Denied, NoResponders, PayloadTooLarge, ReplyLate
->>>>>>> 36dfda9 (The bus lets each user do what the contracts declare and no more: own passwords, own inboxes; what is denied is told at once)
+from flowkit.contract.badge import Badge
 from flowkit.wire import envelope, headers
 from flowkit.wire.deadline import LONGEST_S, Deadline
 from rich.console import Console
