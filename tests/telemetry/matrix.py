@@ -38,6 +38,7 @@ EVERYONES = words("""
 HTTP = words("""
     http_requests_total http_requests_turned_away_total http_request_duration_seconds http_requests_in_flight
 """)
+LIMITS = words("rate_limited_total rate_limit_buckets")
 POOL = words("database_pool_size database_pool_in_use database_pool_waiting")
 HASHING = words("password_hashing_running password_hashing_waiting password_hashes_total logins_refused_total")
 
@@ -68,7 +69,7 @@ MATRIX = {
         """),
         lines=words("request flow"),
         itself=words("listening serving ready"),
-        metrics=EVERYONES | HTTP,
+        metrics=EVERYONES | HTTP | LIMITS,
     ),
     "auth": Emits(
         serves=words("api.v1.auth.validate api.v1.auth.issue api.v1.auth.me flow.health.auth"),

@@ -40,6 +40,7 @@ async def test_every_outcome_a_route_may_have_is_zero_at_the_start(world: World)
         ("409", "CONFLICT"),
         ("413", "PAYLOAD_TOO_LARGE"),
         ("415", "UNSUPPORTED_MEDIA_TYPE"),
+        ("429", "TOO_MANY_REQUESTS"),
         ("500", "INTERNAL_ERROR"),
         ("502", "BAD_GATEWAY"),
         ("503", "SERVICE_UNAVAILABLE"),

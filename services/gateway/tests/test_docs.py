@@ -33,7 +33,7 @@ def statuses(method: str, path: str) -> set[int]:
     return set(map(int, operation(method, path)["responses"]))
 
 
-ALWAYS = {400, 405, 414, 431, 500, 502, 503, 504}
+ALWAYS = {400, 405, 414, 429, 431, 500, 502, 503, 504}
 
 
 def test_the_document_committed_is_the_one_the_routes_make() -> None:

@@ -21,6 +21,7 @@ from flowkit.telemetry.spans import Tracing
 from flowkit.testing.calls import NamedBadges
 from flowkit.testing.memory_bus import MemoryBroker, MemoryBus
 from gateway_service.http.traffic import Traffic
+from gateway_service.rate_limits.limits import RateLimits
 from gateway_service.server.http_server import HttpServer
 from gateway_service.server.listener import Listener
 from gateway_service.service import build_edge, build_service
@@ -103,7 +104,8 @@ class World:
         client = Client(self.gateway_bus, "gateway", tracing, badges=NamedBadges("gateway"))
         self.validations = Validations(client)
         await self._start(build_service(client), self.gateway_bus, tracing)
-        edge = build_edge(settings, client, self.validations, self.metrics, self.traffic)
+        limits = RateLimits.of(settings, self.metrics)
+        edge = build_edge(settings, client, self.validations, limits, metrics=self.metrics, traffic=self.traffic)
         listener = Listener.open("127.0.0.1", 0)
         self.port = listener.port
         self.server = HttpServer(edge, listener, self.traffic, on_death=lambda: self.deaths.append("died"))

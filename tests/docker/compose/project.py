@@ -109,7 +109,7 @@ async def _prepared(folder: Path, environ: Mapping[str, str]) -> Project:
     gateways, ops, grafana = neighbours(MOST_GATEWAYS), neighbours(MOST_GATEWAYS), neighbours(1)
     ports = {"GATEWAY_PORT": gateways, "OPS_PORTS": ops, "GRAFANA_PORT": grafana}
     # A tag of its own: Compose labels an image with its project, and whatever is run from it counts as the project's.
-    told = {"TAG": name, **ports, **environ}
+    told = {"TAG": name, "RATE_LIMITS": "off", **ports, **environ}
     services = (await Project(name, (FILE,), told).config())["services"]
     absent = await absent_of(services)
     file = override(services, absent, folder / f"{name}.yaml")

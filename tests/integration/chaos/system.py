@@ -17,6 +17,8 @@ from flowkit.bus.users import render
 from flowkit.contract import Participant
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.cluster.limits import OUT_OF_THE_WAY
+
 from .balancer import Balancer, Gateway, ask_ops, is_ready
 from .load import Client, Tally
 from .wire import Request
@@ -63,7 +65,7 @@ class System:
         cluster = Cluster(
             folder,
             replicas=dict.fromkeys(("gateway", "auth", "admin", "customer"), replicas),
-            environ=untraced_environment() | SETTINGS,
+            environ=untraced_environment() | SETTINGS | OUT_OF_THE_WAY,
             watcher=listener,
             durable=False,
             bus_users=render((*PARTICIPANTS, ANYONE)),

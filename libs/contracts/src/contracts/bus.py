@@ -7,7 +7,7 @@ from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
 
-from contracts import admin, audit, auth, customer, health
+from contracts import admin, audit, auth, customer, gateway, health
 
 OPERATOR = "operator"
 
@@ -41,7 +41,8 @@ PARTICIPANTS = (
             public_keys,
             auth.identities["gateway"],
         ),
-        hears=(sessions_revoked,),
+        tells=(gateway.spent,),
+        hears=(sessions_revoked, gateway.spent),
     ),
     Participant("auth", serves=_SERVED["auth"], tells=(sessions_revoked,), hears=(sessions_revoked,)),
     Participant(

@@ -3,14 +3,15 @@
 from contracts import admin, auth, customer, health
 
 from gateway_service.http.route import delete, get, post, put
+from gateway_service.rate_limits.limits import SIGNING_IN
 
 ROUTES = (
     get("/api/v1/healthcheck", health.check),
-    post("/api/v1/admin/login", admin.login),
+    post("/api/v1/admin/login", admin.login, SIGNING_IN),
     post("/api/v1/admin/create-admin", admin.create_admin),
     get("/api/v1/admin/list", admin.get_list),
-    post("/api/v1/customer/register", customer.register),
-    post("/api/v1/customer/login", customer.login),
+    post("/api/v1/customer/register", customer.register, SIGNING_IN),
+    post("/api/v1/customer/login", customer.login, SIGNING_IN),
     get("/api/v1/auth/me", auth.me),
     get("/api/v1/customers", customer.get_list),
     get("/api/v1/customers/{id}", customer.get),

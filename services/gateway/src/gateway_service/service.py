@@ -1,5 +1,6 @@
 """gateway: what it serves, over HTTP and over the bus."""
 
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 
@@ -16,6 +17,7 @@ from gateway_service.docs.document import document
 from gateway_service.docs.swagger import pages
 from gateway_service.flows.check_health import CheckHealth, unreachable
 from gateway_service.http.admission import Admission
+from gateway_service.http.allowance import Allowance
 from gateway_service.http.app import build_app
 from gateway_service.http.client_address import ClientAddresses
 from gateway_service.http.cors import Cors
@@ -27,6 +29,8 @@ from gateway_service.http.route import services_behind
 from gateway_service.http.shedding import Shedding
 from gateway_service.http.standing import Standing
 from gateway_service.http.traffic import Traffic
+from gateway_service.rate_limits.gossip import Gossip
+from gateway_service.rate_limits.limits import RateLimits
 from gateway_service.routes import ROUTES
 from gateway_service.server.http_server import HttpServer
 from gateway_service.server.listener import Listener
@@ -40,7 +44,9 @@ _NATS_PATIENCE_S = 1.0
 async def run(listener: Listener, host: Host[Settings]) -> None:
     """HTTP is answered from the first moment, if only to say that nothing else is there yet."""
     traffic, validations = Traffic(), Validations(host.client)
-    edge = build_edge(host.settings, host.client, validations, host.metrics, traffic)
+    limits = RateLimits.of(host.settings, host.metrics)
+    edge = build_edge(host.settings, host.client, validations, limits, metrics=host.metrics, traffic=traffic)
+    await host.open("the gossip of limits", Gossip.among(limits, host.notices).going_on())
     http = await host.open("HTTP", HttpServer(edge, listener, traffic, on_death=host.stop.tell))
     grace, longest = host.settings.drain_grace_ms / 1000, host.settings.request_timeout_ms / 1000
     await host.serve(
@@ -58,20 +64,35 @@ def build_service(client: Client) -> Service:
 
 
 def build_edge(
-    settings: Settings, client: Client, validations: Validations, metrics: Metrics, traffic: Traffic
+    settings: Settings,
+    client: Client,
+    validations: Validations,
+    limits: RateLimits,
+    *,
+    metrics: Metrics,
+    traffic: Traffic,
 ) -> Edge:
     # The health check is a flow of our own; when even that cannot be reached, its answer is made here.
     stand_ins = {health.check.subject: lambda: unreachable(_SERVICES, nats=client.bus.is_connected)}
     endpoints = [
-        Endpoint(route, reading_of(route), client, validations, stand_ins.get(route.contract.subject))
+        Endpoint(
+            route,
+            reading_of(route),
+            client,
+            validations,
+            Allowance(limits.groups[route.group], limits.unknown_tokens),
+            stand_ins.get(route.contract.subject),
+        )
         for route in ROUTES
     ]
     for route in ROUTES:
         metrics.route(route.path, route.method).expect(outcomes(route))
+    shown, reading = pages(document(ROUTES, version("gateway-service"))), Allowance(limits.groups["reading"])
     metrics.watch(names.HTTP_IN_FLIGHT, lambda: traffic.in_flight)
+    metrics.watch(names.RATE_LIMIT_BUCKETS, lambda: sum(len(limit.buckets) for limit in limits))
     cors = Cors(frozenset(origin.encode() for origin in settings.cors_origins))
     return Edge(
-        build_app(endpoints, pages(document(ROUTES, version("gateway-service")))),
+        build_app(endpoints, [replace(page, allowance=reading) for page in shown]),
         client.tracing,
         metrics,
         cors,

@@ -7,9 +7,12 @@ from flowkit.process.settings import CLOSING_S, BadSettings, Port, Problem, Serv
 from msgspec import Meta
 
 ForwardedBy = Literal["x-forwarded-for", "forwarded"]
+_A_RATE = r"^(off|[1-9][0-9]{0,6}/(second|minute|hour) burst [1-9][0-9]{0,6})$"
 _A_NETWORK = "an address or a network such as 10.0.0.0/8"
 Origin = Annotated[str, Meta(pattern=r"^(\*|https?://[^\s/,]+)$", description="https://example.org, or *")]
 Network = Annotated[str, Meta(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$", description=_A_NETWORK)]
+
+RateText = Annotated[str, Meta(pattern=_A_RATE, description="30/minute burst 20, or off")]
 
 
 class Settings(ServiceSettings, frozen=True, kw_only=True):
@@ -22,6 +25,14 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     cors_origins: tuple[Origin, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     forwarded_by: ForwardedBy = "x-forwarded-for"
+    rate_limits: Literal["on", "off"] = "on"
+    limit_signing_in_address: RateText = "30/minute burst 20"
+    limit_signing_in_user: RateText = "30/minute burst 20"
+    limit_reading_address: RateText = "100/second burst 400"
+    limit_reading_user: RateText = "50/second burst 200"
+    limit_writing_address: RateText = "50/second burst 200"
+    limit_writing_user: RateText = "20/second burst 100"
+    limit_unknown_tokens: RateText = "60/minute burst 60"
 
     def __post_init__(self) -> None:
         try:

@@ -40,11 +40,15 @@ class Validations:
     _kept: dict[bytes, Vouched] = field(default_factory=dict[bytes, Vouched])
     _asked: dict[bytes, asyncio.Task[Vouched]] = field(default_factory=dict[bytes, asyncio.Task[Vouched]])
 
+    def know(self, token: str) -> bool:
+        """Whether auth need not be asked."""
+        return self._known(_key(token)) is not None
+
     async def of(self, token: str, call: Call) -> Vouched:
         """Raises what auth answers of a token it does not vouch for; that is never remembered."""
-        key = hashlib.sha256(token.encode()).digest()
-        known = self._kept.get(key)
-        if known is not None and self.clock() < known.until:
+        key = _key(token)
+        known = self._known(key)
+        if known is not None:
             call.step("Using cached validation")
             return known
         with call.step("Validating token"):
@@ -54,6 +58,10 @@ class Validations:
         """Wait for what was asked by those who have since gone."""
         if self._asked:
             await asyncio.wait(self._asked.values())
+
+    def _known(self, key: bytes) -> Vouched | None:
+        known = self._kept.get(key)
+        return known if known is not None and self.clock() < known.until else None
 
     def _ask_once(self, key: bytes, token: str) -> asyncio.Task[Vouched]:
         """One question however many wait for its answer, and whoever of them gives up."""
@@ -88,6 +96,10 @@ class Validations:
         del self._asked[key]
         if not asked.cancelled():
             asked.exception()  # those who waited have it; where nobody did, it is no news
+
+
+def _key(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _seconds_left(token: str) -> float:

@@ -44,6 +44,8 @@ class Metrics:
         self._request_duration = self._timer(names.HTTP_DURATION, "From a request's arrival to its answer", *labels)
         lag = "How late the event loop ran a timer"
         self.loop_lag = Histogram(names.LOOP_LAG, lag, buckets=_LAG_SECONDS, registry=self.registry)
+        limit = (names.LABEL_GROUP, names.LABEL_PER)
+        self._limited = self._counter(names.RATE_LIMITED, "Requests refused by a rate limit", *limit)
         notice = names.LABEL_NOTICE
         self._told = self._counter(names.NOTICES_TOLD, "Notices sent to whoever listens", notice)
         self._heard = self._counter(names.NOTICES_HEARD, "Notices heard", notice)
@@ -71,6 +73,10 @@ class Metrics:
             turned_away = self._turned_away.labels(template, method)
             self._routes[template, method] = RouteMetrics(self._requests, duration, turned_away, template, method)
         return self._routes[template, method]
+
+    def rate_limit(self, group: str, per: str) -> Counter:
+        """Counts what is refused to the callers of a group of routes."""
+        return self._limited.labels(group, per)
 
     def notice(self, subject: str) -> NoticeMetrics:
         return NoticeMetrics(self._told.labels(subject), self._heard.labels(subject), self._lost.labels(subject))

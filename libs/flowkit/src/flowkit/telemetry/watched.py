@@ -13,6 +13,7 @@ _TOLD = {
     names.FLOWS_IN_FLIGHT: "Flows taken from the bus and not yet answered",
     names.FLOWS_WAITING: "Flows waiting for their turn",
     names.HTTP_IN_FLIGHT: "HTTP requests that have come and are not yet answered",
+    names.RATE_LIMIT_BUCKETS: "Clients and users whose requests are counted",
     names.NATS_CONNECTED: "1 while there is a connection to NATS",
     names.NATS_RECONNECTS: "Times the connection to NATS was made again",
     names.NATS_PERMISSION_VIOLATIONS: "Publishes and subscriptions that NATS refused",

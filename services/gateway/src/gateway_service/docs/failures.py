@@ -5,7 +5,18 @@ from collections.abc import Iterable
 from typing import get_args
 
 from contracts.auth import InvalidToken, NoToken
-from flowkit.contract import BadGateway, Fault, Identity, Invalid, NotFound, Role, TimedOut, Unavailable, Wrong
+from flowkit.contract import (
+    BadGateway,
+    Fault,
+    Identity,
+    Invalid,
+    NotFound,
+    Role,
+    TimedOut,
+    TooManyRequests,
+    Unavailable,
+    Wrong,
+)
 from flowkit.idempotency import KeyReused
 
 from gateway_service.http.answer import Told
@@ -17,6 +28,7 @@ SHARED: tuple[Told, ...] = (
     PayloadTooLarge(),
     UnsupportedMediaType(),
     HeadersTooLarge(),
+    TooManyRequests(),
     Fault(),
     BadGateway(),
     Unavailable(),

@@ -21,11 +21,23 @@ HEADERS: dict[str, Any] = {
     },
     "x-request-id": {"description": "The client's own, or one made for it.", "schema": _TEXT},
     "retry-after": {"description": "After how many seconds to try again.", "schema": {"type": "integer"}},
+    "ratelimit-policy": {
+        "description": "The rate limits that count this request: how many at once, and in how many seconds they come "
+        "back (draft-ietf-httpapi-ratelimit-headers-10).",
+        "schema": _TEXT,
+    },
+    "ratelimit": {"description": "Of each limit, how many are left, and in how many seconds all are.", "schema": _TEXT},
+    "ratelimit-limit": {"description": "Of the nearest limit, how many at once.", "schema": {"type": "integer"}},
+    "ratelimit-remaining": {"description": "How many are left of them.", "schema": {"type": "integer"}},
+    "ratelimit-reset": {"description": "In how many seconds all are back.", "schema": {"type": "integer"}},
     "allow": {"description": "The methods this path takes.", "schema": _TEXT},
     "www-authenticate": {"description": "What is asked for, and what was wrong with it.", "schema": _TEXT},
 }
+_LIMITS = tuple(name for name in HEADERS if name.startswith("ratelimit"))
 _ALWAYS = ("x-trace-id", "x-request-id")
 _BESIDE = {401: "www-authenticate", 405: "allow", 429: "retry-after", 503: "retry-after"}
+# Answered before a route is found, or by no route at all.
+_NOT_COUNTED = (405, 431)
 _BELOW = " Without body and trace id where the HTTP layer below could not read the request at all."
 _TOO_LONG = "The URI is longer than 64 KiB. Without body and trace id: this is answered by the HTTP layer below."
 
@@ -91,7 +103,8 @@ def _told(status: int, told: list[Told]) -> Response:
 
 
 def _response(status: int, description: str, envelope: Schema, examples: dict[str, Any]) -> Response:
-    names = (*_ALWAYS, _BESIDE[status]) if status in _BESIDE else _ALWAYS
+    limits = () if status in _NOT_COUNTED else _LIMITS
+    names = (*_ALWAYS, *((_BESIDE[status],) if status in _BESIDE else ()), *limits)
     content = {"schema": envelope} | ({"examples": examples} if examples else {})
     return {
         "description": description,

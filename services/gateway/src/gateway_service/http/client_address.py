@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import islice
 
 from litestar.types import HTTPScope
@@ -18,6 +18,7 @@ _MOST_HOPS = 32
 _HOP = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([\d.]+):\d{1,5}|([0-9A-Fa-f:.]+)")
 _FOR = re.compile(r'\s*for\s*=\s*(?:"([^"]*)"|([^\s"]*))\s*', re.IGNORECASE)
 _ONE_CLIENT_BITS = 64
+_NEIGHBOURHOOD_BITS = {4: 24, 6: 48}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,15 @@ def _node(element: str) -> str:
     """Who is named by `for=` in one element of Forwarded; nobody where it is not there once."""
     named = [found for pair in element.split(";") if (found := _FOR.fullmatch(pair))]
     return (named[0][1] or named[0][2] or "") if len(named) == 1 else ""
+
+
+def neighbourhood(address: str) -> str | None:
+    """Roughly where it is: of some hundreds of IPv4 clients, or of a site's IPv6, one cannot tell which."""
+    known = _read(address)
+    if known is None:
+        return None
+    bits = _NEIGHBOURHOOD_BITS[known.version]
+    return str(ip_network((known, bits), strict=False))
 
 
 @lru_cache(maxsize=4096)

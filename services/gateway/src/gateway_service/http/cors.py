@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
+from gateway_service.http import rate_headers
 from gateway_service.http.answer import Answer, Header
 from gateway_service.http.arrival import Arrival
 
 _VARY: Final[Header] = (b"vary", b"origin")
-_EXPOSED: Final[Header] = (b"access-control-expose-headers", b"x-trace-id, x-request-id, retry-after")
+_EXPOSED: Final[Header] = (
+    b"access-control-expose-headers",
+    b"x-trace-id, x-request-id, retry-after, ratelimit-policy, ratelimit, %b" % b", ".join(rate_headers.OF_DRAFT_06),
+)
 _PREFLIGHT: Final[tuple[Header, ...]] = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE"),
     (

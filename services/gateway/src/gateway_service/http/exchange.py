@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
 
 import structlog
 from flowkit.call import Call, CallMade
@@ -14,10 +14,12 @@ from litestar.types import HTTPReceiveMessage, Message, Receive, Scope, Send
 from msgspec import UNSET
 from opentelemetry.trace import Span
 
-from gateway_service.http import answer
+from gateway_service.http import answer, rate_headers
 from gateway_service.http.answer import Answer, Header, Told
 from gateway_service.http.arrival import Arrival
+from gateway_service.http.client_address import neighbourhood
 from gateway_service.http.path import tellable
+from gateway_service.http.rate_headers import Taken
 from gateway_service.http.standing import Standing
 from gateway_service.http.traffic import Traffic
 from gateway_service.http.visit import Visit
@@ -25,6 +27,8 @@ from gateway_service.http.visit import Visit
 _log = structlog.get_logger("gateway")
 _KEY = "gateway.exchange"
 _HUNG_UP = 499
+# Where the client sits is told, roughly, of those requests alone that a search for an intruder begins with.
+_SUSPICIOUS: Final = frozenset((401, 429))
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Exchange:
     heard: int = 0
     is_heard: bool = False
     thoughts: Sequence[str] = ()
+    taken: list[Taken] = field(default_factory=list[Taken])
 
     @classmethod
     def of(cls, scope: Scope) -> "Exchange":
@@ -116,7 +121,7 @@ class Exchange:
         unread = self.arrival.has_body and not self.is_heard
         if (unread or self.traffic.draining) and b"connection" not in given:
             own.append(answer.CLOSE)
-        return [*own, *self.standing.beside(given), *self.allowances]
+        return [*own, *self.standing.beside(given), *self.allowances, *rate_headers.told(self.taken)]
 
     def tell(self) -> None:
         """The one log line of a request."""
@@ -128,6 +133,7 @@ class Exchange:
             status=self.status,
             error_code=self.outcome,
             user_id=self.call.user_id,
+            client_network=neighbourhood(self.call.client_address) if self.status in _SUSPICIOUS else None,
             duration_ms=round(self.seconds * 1000, 2),
             request_id=self.call.request_id,
             steps=self.call.reasoning.rows(),

@@ -1,6 +1,6 @@
 """How a request to a route may end, as far as its contract tells."""
 
-from flowkit.contract import BadGateway, Fault, Forbidden, Invalid, TimedOut, Unauthorized, Unavailable
+from flowkit.contract import BadGateway, Fault, Forbidden, Invalid, TimedOut, TooManyRequests, Unauthorized, Unavailable
 from flowkit.contract.errors import STATUS
 from flowkit.idempotency import KeyReused
 from flowkit.telemetry.instruments import Outcome
@@ -8,7 +8,7 @@ from flowkit.telemetry.instruments import Outcome
 from gateway_service.http.refusals import PayloadTooLarge, UnsupportedMediaType
 from gateway_service.http.route import Route
 
-_ANYWHERE = (Invalid, Fault, BadGateway, Unavailable, TimedOut)
+_ANYWHERE = (Invalid, TooManyRequests, Fault, BadGateway, Unavailable, TimedOut)
 _WHERE_SOMEONE_IS_EXPECTED = (Unauthorized, Forbidden)
 _WHERE_A_BODY_IS_EXPECTED = (PayloadTooLarge, UnsupportedMediaType)
 

@@ -1,9 +1,11 @@
 """Something that is always the same: answered from memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from flowkit.contract import TooManyRequests
 from litestar.types import ASGIApp, Scope
 
+from gateway_service.http.allowance import Allowance
 from gateway_service.http.answer import Answer
 from gateway_service.http.exchange import Exchange
 
@@ -12,7 +14,13 @@ from gateway_service.http.exchange import Exchange
 class Page:
     path: str
     answer: Answer
+    allowance: Allowance = field(default_factory=Allowance)
 
     async def show(self, scope: Scope) -> ASGIApp:
-        Exchange.of(scope).route = self.path
+        exchange = Exchange.of(scope)
+        exchange.route = self.path
+        try:
+            self.allowance.of_address(exchange)
+        except TooManyRequests as refusal:
+            return exchange.refuse(refusal)
         return self.answer

@@ -1,13 +1,15 @@
 """One line of the HTTP surface: a method, a path, and the contract behind it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 from flowkit.contract import Contract
+
+from gateway_service.rate_limits.limits import Group
 
 type Method = Literal["GET", "POST", "PUT", "DELETE"]
 
@@ -24,6 +26,7 @@ class Route:
     method: Method
     path: str
     contract: Contract[Any, Any]
+    limited_as: Group | None = None
 
     def __post_init__(self) -> None:
         if not self.contract.access.is_routable:
@@ -41,6 +44,11 @@ class Route:
         return tuple(_PARAMETER.findall(self.path))
 
     @property
+    def group(self) -> Group:
+        """Whose rate limits its callers have."""
+        return self.limited_as or ("reading" if self.method == "GET" else "writing")
+
+    @property
     def takes_body(self) -> bool:
         return self.method in ("POST", "PUT")
 
@@ -56,7 +64,9 @@ def services_behind(routes: Iterable[Route]) -> tuple[str, ...]:
     return tuple(sorted({parts[2] for parts in subjects if len(parts) == _PARTS}))
 
 
-type _Declare = Callable[[str, Contract[Any, Any]], Route]
+class _Declare(Protocol):
+    def __call__(self, path: str, contract: Contract[Any, Any], limited_as: Group | None = None, /) -> Route: ...
+
 
 get: _Declare = partial(Route, "GET")
 post: _Declare = partial(Route, "POST")
