@@ -21,6 +21,7 @@ _FIRST_DELAY_S, _GROWTH = 5.0, 4.0
 _REMEMBERED_S = 6 * 3600.0
 _KNOWN_FOR_S = 90 * 86_400.0
 _MOST_KNOWN = 16
+_NEVER = float("-inf")
 
 
 class Try(Struct, frozen=True, array_like=True):
@@ -58,7 +59,7 @@ class LoginHistory(Struct, frozen=True):
         return msgspec.json.encode(self).decode()
 
     def knows(self, who: Visitor, now: float) -> bool:
-        return now - self.known.get(who.network, 0.0) < _KNOWN_FOR_S
+        return now - self.known.get(who.network, _NEVER) < _KNOWN_FOR_S
 
     def place(self, who: Visitor, now: float) -> Lane | Wait:
         """The lane that has room for this visitor now, or how long there is none."""
@@ -73,14 +74,12 @@ class LoginHistory(Struct, frozen=True):
         return Wait(taken[0].at + WINDOW_S - now, any(each.is_open(now) for each in taken))
 
     def _lanes(self, who: Visitor, now: float) -> tuple[Lane, ...]:
-        if self.knows(who, now):
-            return ("known", "other")
-        if any(each.address == who.address for each in self.tries):
-            return ("other",)
-        return ("newcomer", "other")
+        known: tuple[Lane, ...] = ("known",) if self.knows(who, now) else ()
+        fresh: tuple[Lane, ...] = () if any(each.address == who.address for each in self.tries) else ("newcomer",)
+        return (*known, *fresh, "other")
 
     def _delay(self, who: Visitor, recent: list[Try], now: float) -> float:
-        since = self.known.get(who.network, 0.0)
+        since = self.known.get(who.network, _NEVER)
         own = [each for each in recent if each.address == who.address and each.at > since]
         failed = [each.at for each in own if not each.is_open(now)]
         if len(failed) <= _FREE_FAILURES:

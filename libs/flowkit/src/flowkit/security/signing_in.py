@@ -27,7 +27,10 @@ _PATIENCE_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`stored` is None for somebody unknown. Who is `barred` is refused whatever the password, and cannot be told."""
+    """`email` is as it was stored; of somebody unknown as it was given, and nothing is `stored`.
+
+    Who is `barred` is refused whatever the password, and cannot be told from anybody else.
+    """
 
     email: str
     password: str = field(repr=False)

@@ -91,7 +91,7 @@ class Throttle:
         """Raises Throttled. Where only tries that are being judged stand in the way, it waits a little for them."""
         give_up = time.monotonic() + _PATIENCE_S
         while True:
-            page = await self.histories.read(who.account, self._source(who))
+            page = await self.histories.read(who.account, self.source(who))
             history = LoginHistory.read(page.history)
             self._check_source(who, history, page)
             place, late = history.place(who, page.now), time.monotonic() >= give_up
@@ -120,7 +120,7 @@ class Throttle:
     def _most(self, who: Visitor) -> int:
         return self.per_address * (1 if who.is_placed else _UNPLACED)
 
-    def _source(self, who: Visitor) -> Source:
+    def source(self, who: Visitor) -> Source:
         return Source(who.source, self._most(who) / WINDOW_S)
 
     def _check_source(self, who: Visitor, history: LoginHistory, page: Page) -> None:
@@ -129,7 +129,7 @@ class Throttle:
             return
         over = page.spent + 1 - self._most(who)
         if over > 0:
-            raise Throttled("throttled_address", over / self._source(who).wears_off)
+            raise Throttled("throttled_address", over / self.source(who).wears_off)
 
     async def _grant(self, who: Visitor, lane: Lane, page: Page, history: LoginHistory) -> Ticket | None:
         """None where another try was quicker, so that all there is to consider is to be read anew."""
@@ -144,11 +144,11 @@ class Throttle:
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 while not await self._write(ticket.who, ticket.version, outcome(ticket.history, ticket.granted), cost):
-                    page = await self.histories.read(ticket.who.account, self._source(ticket.who))
+                    page = await self.histories.read(ticket.who.account, self.source(ticket.who))
                     ticket = replace(ticket, version=page.version, history=LoginHistory.read(page.history))
         except (FlowError, TimeoutError) as fault:
             _log.warning("the outcome of a login could not be kept", fault=type(fault).__name__)
 
     async def _write(self, who: Visitor, seen: int, history: LoginHistory, cost: int) -> bool:
         kept_s = history.worth_keeping_s
-        return await self.histories.write(Entry(who.account, seen, history.write(), kept_s, self._source(who), cost))
+        return await self.histories.write(Entry(who.account, seen, history.write(), kept_s, self.source(who), cost))

@@ -48,8 +48,8 @@ class LogIn:
             return await tx.account_of(email)
 
     async def _judge(self, request: Credentials, call: Call, account: Account | None) -> Verdict:
-        stored = None if account is None else account.password_hash
-        attempt = Attempt(request.email, request.password, call.client_address, stored)
+        email, stored = (request.email, None) if account is None else (account.email, account.password_hash)
+        attempt = Attempt(email, request.password, call.client_address, stored)
         try:
             # Every refusal takes its time, and reads should not have to wait behind those who guess.
             async with call.aside():
