@@ -8,8 +8,6 @@ from auth_service.flows.issue_token import IssueToken
 from auth_service.flows.publish_keys import PublishKeys
 from auth_service.flows.tell_who_i_am import TellWhoIAm
 from auth_service.flows.validate_token import ValidateToken
-from auth_service.keyring import Keyring, new_key
-from auth_service.ports import StoredKey
 from contracts.auth import InvalidToken, NoToken, Subject, TokenToValidate, WrongRole
 from flowkit.contract import Nothing, Role, ServiceNotPermitted, Unauthorized
 from flowkit.security import tokens
@@ -18,9 +16,11 @@ from flowkit.security.tokens import ACCESS, INTERNAL
 from flowkit.testing.calls import a_call, someone
 from msgspec import UNSET
 
+from .fakes import a_key, a_keyring
+
 HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=5)
-OLD, NEW = new_key(), new_key()
-KEYRING = Keyring.of([NEW, StoredKey(OLD.kid, OLD.private_key, retired=True)])
+OLD, NEW = a_key(2 * HOUR), a_key(HOUR)
+KEYRING = a_keyring(NEW, OLD)
 validate = ValidateToken(KEYRING, MINUTES)
 ADA = someone("customer")
 ROOT = someone("admin", root=True)
@@ -97,8 +97,8 @@ async def test_a_role_that_is_required_and_missing_is_forbidden() -> None:
         await validate.run(TokenToValidate(token=token, required_role="admin"), a_call())
 
 
-async def test_a_retired_key_verifies_and_signs_no_more() -> None:
-    by_old = Keyring.of([OLD]).sign(ACCESS, ADA, HOUR)
+async def test_a_key_that_was_replaced_verifies_and_signs_no_more() -> None:
+    by_old = a_keyring(OLD).sign(ACCESS, ADA, HOUR)
 
     assert (await validate.run(TokenToValidate(token=by_old), a_call())).id == ADA.id
     assert KEYRING.signing.kid == NEW.kid

@@ -1,6 +1,7 @@
 """auth: who a caller is, the tokens that prove it, and the keys that prove the tokens."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from flowkit.contract import (
     Command,
@@ -59,6 +60,24 @@ class Me(Reply):
     root: bool | UnsetType = UNSET
 
 
+class WhenToRotate(Payload):
+    """At once is for a key that others may have: whatever any other key signed is believed no more."""
+
+    at_once: bool = False
+
+
+class KeyInUse(Reply):
+    kid: str
+    signs_from: datetime
+    use: Literal["signs next", "signs", "verifies"]
+
+
+class KeysInUse(Reply):
+    """The newest first."""
+
+    keys: tuple[KeyInUse, ...]
+
+
 class InvalidToken(Unauthorized):
     """Invalid token"""
 
@@ -80,8 +99,10 @@ validate = Query(
 )
 issue = Command("api.v1.auth.issue", Subject, Issued, access=only("admin", "customer"), retry_safe=True)
 me = Query("api.v1.auth.me", Nothing, Me, access=signed_in)
+rotate_keys = Command("api.v1.auth.rotateKeys", WhenToRotate, KeysInUse, access=only("operator"))
+list_keys = Query("api.v1.auth.listKeys", Nothing, KeysInUse, access=only("operator"))
 # Those on the bus who ask what is internal, and must prove who they are.
 IDENTIFIED = ("gateway", "admin", "customer", "operator")
 identities = {service: identify(service) for service in IDENTIFIED}
 
-ALL = (validate, issue, public_keys, me, *identities.values())
+ALL = (validate, issue, public_keys, me, rotate_keys, list_keys, *identities.values())

@@ -1,4 +1,4 @@
-"""`python -m auth_service` serves; `python -m auth_service migrate` brings the database up to date and ends."""
+"""`python -m auth_service` serves; with `migrate` or `rotate-keys [--at-once]` it does that and ends."""
 
 import os
 import sys
@@ -12,7 +12,9 @@ from flowkit.process.settings import BadSettings, Problem
 from flowkit.security.identity import IdentityVerifier
 from flowkit.security.tokens import PublicKeys
 
-from auth_service.keyring import Keyring
+from auth_service.key_keeper import KeyKeeper
+from auth_service.rotate_keys import rotate_keys
+from auth_service.rotation import Rotation
 from auth_service.seal import Seal, WrongKey
 from auth_service.service import build_service
 from auth_service.settings import Settings
@@ -29,26 +31,28 @@ _ANOTHER = (
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
     await open_audit(mine, store)
-    keyring = await _keyring(StoredKeys(store, Seal(mine.settings.encryption_key)))
+    keeper = await _keeper(StoredKeys(store, Seal(mine.settings.encryption_key)), mine.settings.rotation)
+    await mine.open("the keys", keeper.keeping())
     service = build_service(
         store,
-        keyring,
+        keeper,
         token_lifetime=timedelta(seconds=mine.settings.token_lifetime_s),
         identity_lifetime=timedelta(seconds=mine.settings.identity_lifetime_s),
     )
 
     async def own_keys() -> PublicKeys:
-        return keyring.public
+        await keeper.look()
+        return keeper.keyring.public
 
     await mine.serve(service, ledger=PostgresLedger(store), verifier=IdentityVerifier(own_keys, mine.revoked))
 
 
-async def _keyring(stored: StoredKeys) -> Keyring:
+async def _keeper(stored: StoredKeys, rotation: Rotation) -> KeyKeeper:
     try:
-        return await Keyring.load(stored)
+        return await KeyKeeper.open(stored, rotation)
     except WrongKey as fault:
         raise BadSettings((Problem("KEYS_ENCRYPTION_KEY", _ANOTHER.format(kid=fault)),)) from fault
 
 
 if __name__ == "__main__":
-    sys.exit(Program("auth", Settings, serve, schema).main(sys.argv[1:], os.environ))
+    sys.exit(Program("auth", Settings, serve, schema, {"rotate-keys": rotate_keys}).main(sys.argv[1:], os.environ))

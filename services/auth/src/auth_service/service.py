@@ -10,20 +10,24 @@ from flowkit.service import Service, serve
 from auth_service.flows.identify_service import IdentifyService
 from auth_service.flows.issue_token import IssueToken
 from auth_service.flows.publish_keys import PublishKeys
+from auth_service.flows.rotate_keys import ListKeys, RotateKeys
 from auth_service.flows.tell_who_i_am import TellWhoIAm
 from auth_service.flows.validate_token import ValidateToken
-from auth_service.keyring import Keyring
+from auth_service.key_keeper import KeyKeeper
 
 
 def build_service(
-    audited: Reading, keyring: Keyring, token_lifetime: timedelta, identity_lifetime: timedelta
+    audited: Reading, keeper: KeyKeeper, token_lifetime: timedelta, identity_lifetime: timedelta
 ) -> Service:
+    keyring = keeper.keyring
     return Service(
         "auth",
         [
             serve(auth.validate, ValidateToken(keyring, identity_lifetime)),
             serve(auth.issue, IssueToken(keyring, token_lifetime)),
             serve(public_keys, PublishKeys(keyring)),
+            serve(auth.rotate_keys, RotateKeys(keeper)),
+            serve(auth.list_keys, ListKeys(keeper)),
             serve(auth.me, TellWhoIAm()),
             serve(audit.auth, TellAudit(audited)),
             *(

@@ -1,10 +1,14 @@
 """What auth reads from its environment."""
 
 import base64
+from datetime import timedelta
 from typing import Annotated
 
 from flowkit.process.settings import DatabaseSettings, Secret
+from flowkit.security.tokens import LEEWAY_S
 from msgspec import Meta
+
+from auth_service.rotation import Rotation
 
 EncryptionKey = Annotated[
     Secret, Meta(pattern=r"^([0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$", description="32 bytes, in hex or base64")
@@ -15,8 +19,17 @@ _HEX_DIGITS = 64
 class Settings(DatabaseSettings, frozen=True, kw_only=True):
     keys_encryption_key: EncryptionKey
     """Under which private keys are sealed in the database."""
+    key_rotation_days: Annotated[int, Meta(ge=1, le=365)] = 30
+    key_lead_s: Annotated[int, Meta(ge=0, le=86_400)] = 600
+    """For so long a new key is published before it signs."""
     token_lifetime_s: Annotated[int, Meta(ge=60, le=86_400)] = 3600
     identity_lifetime_s: Annotated[int, Meta(ge=30, le=900)] = 300
+
+    @property
+    def rotation(self) -> Rotation:
+        longest = max(self.token_lifetime_s, self.identity_lifetime_s) + LEEWAY_S
+        days, lead = timedelta(days=self.key_rotation_days), timedelta(seconds=self.key_lead_s)
+        return Rotation(every=days, lead=lead, longest=timedelta(seconds=longest))
 
     @property
     def encryption_key(self) -> bytes:

@@ -15,7 +15,7 @@ signing_keys = Table(
     Column("kid", Text, primary_key=True),
     Column("private_key", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("retired_at", DateTime(timezone=True)),
+    Column("signs_from", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 audit_log(metadata)
 

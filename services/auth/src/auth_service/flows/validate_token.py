@@ -23,7 +23,7 @@ class ValidateToken:
         if not request.token:
             raise NoToken
         with call.step("Verifying token signature"):
-            proven = self._prove(request.token)
+            proven = await self._prove(request.token)
         user = proven.identity
         call.about(user.role, user.id)
         call.step("Checking role requirement")
@@ -37,9 +37,9 @@ class ValidateToken:
             identity=self._vouch(proven),
         )
 
-    def _prove(self, token: str) -> Proven:
+    async def _prove(self, token: str) -> Proven:
         try:
-            return self.keyring.verify(token, ACCESS)
+            return await self.keyring.prove(token, ACCESS)
         except BadToken as fault:
             raise InvalidToken from fault
 
