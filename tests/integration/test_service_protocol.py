@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 import pytest
+from contracts.bus import PARTICIPANTS
+from flowkit.contract import callers_of
 from jsonschema import Draft7Validator, FormatChecker
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 
-from tests.cluster import People
+from tests.cluster import People, Running
 from tests.cluster.people import PASSWORD
 from tests.integration import micro_schemas
 
-from .bus import Bus
+from .bus import Bus, connected
 
 SERVICES = ("admin", "auth", "customer", "gateway")
 SCHEMAS = {"PING": micro_schemas.PING, "INFO": micro_schemas.INFO, "STATS": micro_schemas.STATS}
@@ -97,10 +99,12 @@ async def test_a_services_endpoints_tell_their_schemas_and_who_may_ask(bus: Bus)
     assert reply.is_valid({"token": "x"})
 
 
-async def test_every_endpoint_listed_is_listened_to(bus: Bus) -> None:
+async def test_every_endpoint_listed_is_listened_to(bus: Bus, cluster: Running) -> None:
     for info in await everyone(bus, "INFO"):
         for endpoint in info["endpoints"]:
-            reply = await bus.ask(endpoint["subject"], b"[]", flow_timeout_ms="2000")
+            who = max(callers_of(endpoint["subject"], PARTICIPANTS))
+            async with connected(cluster.nats_urls[who]) as asking:
+                reply = await asking.ask(endpoint["subject"], b"[]", flow_timeout_ms="2000")
             assert reply.body["success"] in (True, False)
 
 
