@@ -1,0 +1,60 @@
+"""Together gateways allow what one would: over a real nats-server, by the clock."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.servers import NatsServer
+from gateway_service.rate_limits.gossip import EVERY_S
+
+from .gossiping import ADA, RATE, Gateway
+
+# What a notice takes beside the 100 ms it waits to be told, on a machine that has other work.
+LATE_S = 0.1
+
+
+@asynccontextmanager
+async def over_nats(server: NatsServer, count: int) -> AsyncGenerator[list[Gateway]]:
+    async with AsyncExitStack() as stack:
+        gateways: list[Gateway] = []
+        for number in range(count):
+            bus = NatsBus(NatsOptions(server.url, name=f"gateway {number}"))
+            stack.push_async_callback(bus.close)
+            gateways.append(Gateway(bus))
+            await stack.enter_async_context(gateways[-1].gossip.going_on())
+            await bus.flush(within=5)
+        await asyncio.sleep(EVERY_S)
+        yield gateways
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+async def test_together_they_allow_what_one_does(nats_server: NatsServer, count: int) -> None:
+    """Each is offered four times the rate; beyond it they allow what was unknown for a moment, as in the decision."""
+    seconds = 4.0
+    async with over_nats(nats_server, count) as gateways:
+        allowed = await asyncio.gather(*(gateway.offered(ADA, 400, seconds) for gateway in gateways))
+
+    of_one = RATE.burst + seconds / RATE.interval_s
+    unknown = (count - 1) * (1 + (EVERY_S + LATE_S) / RATE.interval_s)
+    assert 0.9 * of_one <= sum(allowed) <= of_one + unknown + 2
+    assert min(allowed) > 0.25 * sum(allowed) / count
+
+
+@pytest.mark.parametrize("count", [2, 4])
+async def test_whoever_asks_one_gateway_alone_has_all_of_their_limit_there(nats_server: NatsServer, count: int) -> None:
+    async with over_nats(nats_server, count) as gateways:
+        allowed = await gateways[0].offered(ADA, 400, 2.0)
+
+    assert 0.95 * 300 <= allowed <= 302
+
+
+async def test_a_burst_at_all_gateways_at_one_instant_is_owed_afterwards(nats_server: NatsServer) -> None:
+    async with over_nats(nats_server, 4) as gateways:
+        at_once = [gateway.allows(ADA, 1000) for gateway in gateways]
+        await asyncio.sleep(EVERY_S + LATE_S)
+        waits = [gateway.limit.take(ADA).wait_s for gateway in gateways]
+
+    assert sum(at_once) >= 400
+    assert all(2.5 < wait < 3.1 for wait in waits), waits
