@@ -23,6 +23,7 @@ from gateway_service.http.client_address import ClientAddresses
 from gateway_service.http.cors import Cors
 from gateway_service.http.edge import Edge
 from gateway_service.http.endpoint import Endpoint
+from gateway_service.http.key_set import KeySet, KeySetPage
 from gateway_service.http.outcomes import outcomes
 from gateway_service.http.payload import reading_of
 from gateway_service.http.route import services_behind
@@ -92,7 +93,9 @@ def build_edge(
     metrics.watch(names.RATE_LIMIT_BUCKETS, lambda: sum(len(limit.buckets) for limit in limits))
     cors = Cors(frozenset(origin.encode() for origin in settings.cors_origins))
     return Edge(
-        build_app(endpoints, [replace(page, allowance=reading) for page in shown]),
+        build_app(
+            endpoints, [*(replace(page, allowance=reading) for page in shown), KeySetPage(KeySet(client), reading)]
+        ),
         client.tracing,
         metrics,
         cors,

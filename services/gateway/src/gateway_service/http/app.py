@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import structlog
 from flowkit.contract import Fault, Invalid, NotFound, Wrong
@@ -14,10 +14,19 @@ from litestar.types import ASGIApp, HTTPScope, Method, Scope
 from gateway_service.http.answer import Answer, Told
 from gateway_service.http.endpoint import Endpoint
 from gateway_service.http.exchange import Exchange
-from gateway_service.http.page import Page
 from gateway_service.http.refusals import MethodNotAllowed
 
 type Answering = Callable[[Scope], Awaitable[ASGIApp]]
+
+
+class Page(Protocol):
+    """What is no flow's answer."""
+
+    @property
+    def path(self) -> str: ...
+
+    async def show(self, scope: Scope) -> ASGIApp: ...
+
 
 _log = structlog.get_logger("gateway")
 
