@@ -48,7 +48,9 @@ async def run(listener: Listener, host: Host[Settings]) -> None:
     limits = RateLimits.of(host.settings, host.metrics)
     edge = build_edge(host.settings, host.client, validations, limits, metrics=host.metrics, traffic=traffic)
     await host.open("the gossip of limits", Gossip.among(limits, host.notices).going_on())
-    http = await host.open("HTTP", HttpServer(edge, listener, traffic, on_death=host.stop.tell))
+    http = await host.open(
+        "HTTP", HttpServer(edge, listener, traffic, on_death=host.stop.tell, patience=host.settings.patience)
+    )
     grace, longest = host.settings.drain_grace_ms / 1000, host.settings.request_timeout_ms / 1000
     await host.serve(
         build_service(host.client),

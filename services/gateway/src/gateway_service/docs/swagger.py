@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from gateway_service.http.answer import JSON, Answer, Header
+from gateway_service.http.answer import JSON, Answer, FileAnswer, Header
 from gateway_service.http.page import Page
 
 _PAGE = "/api/docs"
@@ -61,7 +62,8 @@ def pages(document: dict[str, Any]) -> Iterable[Page]:
     yield Page(_PAGE, _answer(_HTML.format(assets=assets).encode(), b"text/html; charset=utf-8", _POLICY))
     yield Page(f"{_PAGE}/start.js", _answer(_START.encode(), b"text/javascript"))
     for name, kind in _SERVED.items():
-        yield Page(f"{assets}/{name}", _answer((bundle / name).read_bytes(), kind, _KEPT))
+        headers = ((b"content-type", kind), _KEPT)
+        yield Page(f"{assets}/{name}", FileAnswer(Path(str(bundle / name)), headers))
 
 
 def _answer(body: bytes, kind: bytes, *headers: Header) -> Answer:

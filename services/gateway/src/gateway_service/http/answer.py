@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
+from typing import Any, cast
 
 from contracts.auth import InvalidToken
 from flowkit.contract import FlowError
@@ -34,6 +36,19 @@ class Answer:
         length = (b"content-length", str(len(self.body)).encode())
         await send({"type": "http.response.start", "status": self.status, "headers": [*self.headers, length]})
         await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """Read from the file as its client takes it, so that one who does not holds little of our memory."""
+
+    path: Path
+    headers: tuple[Header, ...]
+
+    async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
+        length = (b"content-length", str(self.path.stat().st_size).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [*self.headers, length]})
+        await cast("Any", send)({"type": "http.response.pathsend", "path": str(self.path)})
 
 
 def success(status: int, data: Raw) -> Answer:

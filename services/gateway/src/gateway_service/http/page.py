@@ -6,14 +6,13 @@ from flowkit.contract import TooManyRequests
 from litestar.types import ASGIApp, Scope
 
 from gateway_service.http.allowance import Allowance
-from gateway_service.http.answer import Answer
 from gateway_service.http.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     path: str
-    answer: Answer
+    answer: ASGIApp
     allowance: Allowance = field(default_factory=Allowance)
 
     async def show(self, scope: Scope) -> ASGIApp:

@@ -20,9 +20,12 @@ from litestar.types import ASGIApp
 from gateway_service.http.traffic import Traffic
 from gateway_service.server.descriptors import raise_limit
 from gateway_service.server.listener import BACKLOG, Listener
+from gateway_service.server.watch import Patience, Watch
 
 # Longer than balancers keep an idle connection (60 s), so that it is they who end it.
 _IDLE_MS = 75_000
+# Of each connection, in each direction: more than the largest head we answer ourselves.
+_BUFFER = 128 * 1024
 # Who has connected is heard within this.
 _SETTLING_S = 0.05
 # What is answered is written within this; a connection that never finished its request is not waited for.
@@ -41,15 +44,21 @@ class HttpServer:
     listener: Listener
     traffic: Traffic
     on_death: Callable[[], object]
+    patience: Patience = field(default_factory=lambda: Patience(asking=15.0, reading=20.0))
     _granian: "_Granian" = field(init=False)
     _serving: asyncio.Task[None] = field(init=False)
+    _watching: asyncio.Task[None] | None = None
     _told: bool = False
 
     async def __aenter__(self) -> Self:
-        self._granian = _Granian(self.app, self.listener)
+        most = raise_limit()
+        self._granian = _Granian(self.app, self.listener, most)
         # In an empty context, which is what every request's own is copied from.
         self._serving = asyncio.get_running_loop().create_task(self._granian.serve(), context=Context())
         self._serving.add_done_callback(self._ended)
+        if sys.platform == "linux":
+            watch = Watch(self.listener.port, self.patience, most)
+            self._watching = asyncio.get_running_loop().create_task(watch.run(), context=Context())
         _log.info("listening", port=self.listener.port)
         return self
 
@@ -57,6 +66,8 @@ class HttpServer:
         self, kind: type[BaseException] | None, fault: BaseException | None, tb: TracebackType | None
     ) -> None:
         self._stop()
+        if self._watching is not None:
+            self._watching.cancel()
         await asyncio.wait({self._serving}, timeout=_WRITING_S)
 
     async def drain(self, grace: float) -> None:
@@ -87,15 +98,15 @@ class HttpServer:
 
 @final
 class _Granian(Server):
-    def __init__(self, app: ASGIApp, listener: Listener) -> None:
+    def __init__(self, app: ASGIApp, listener: Listener, most: int) -> None:
         self._listener = listener
         super().__init__(
             app,
             interface=Interfaces.ASGINL,
             http=HTTPModes.http1,
             websockets=False,
-            backpressure=raise_limit(),
-            http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MS),
+            backpressure=most,
+            http1_settings=HTTP1Settings(header_read_timeout=_IDLE_MS, max_buffer_size=_BUFFER),
             log_level=LogLevels.error,
             log_dictconfig=_QUIET,
         )

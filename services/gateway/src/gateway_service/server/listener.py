@@ -9,6 +9,7 @@ from typing import Final
 from flowkit.process.ops import CannotListen
 
 BACKLOG: Final = 1024
+_UNREAD: Final = 64 * 1024
 # IP_MINTTL and IPV6_MINHOPCOUNT, which Python has no names for.
 _LEAST_HOPS = {socket.AF_INET: (socket.IPPROTO_IP, 21), socket.AF_INET6: (socket.IPPROTO_IPV6, 73)}
 
@@ -27,6 +28,8 @@ class Listener:
             why = "another program listens there" if fault.errno == errno.EADDRINUSE else fault.strerror
             raise CannotListen(f"HOST and PORT: cannot listen at {host}:{port}: {why}") from fault
         opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Each connection's own: left to itself, the kernel keeps megabytes for a client that does not read.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD)
         return cls(opened)
 
     @property
