@@ -8,8 +8,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+THROTTLED = (
+    "200_failures_under_forged_addresses_are_hardly_hashed_and_the_owner_gets_in",
+    "200_attackers_at_once_have_six_tries_and_the_owner_gets_in_at_home",
+    "whatever_is_tried_from_wherever_no_more_than_ten_are_hashed_in_a_quarter_of_an_hour",
+    "a_spray_over_200_accounts_from_one_address_ends_and_costs_no_owner_anything",
+    "a_throttled_try_is_answered_in_the_envelope_and_known_and_unknown_accounts_alike",
+    "many_devices_of_one_owner_sign_in_at_once",
+)
 # Each says why by its marker.
 BOUND_TO_PROCESSES = {
+    *(f"tests/integration/test_login_throttle.py::test_{story}" for story in THROTTLED),
     "tests/telemetry/test_bad_receivers.py::test_a_process_ends_within_5_s_though_nobody_takes_its_spans",
 }
 
