@@ -4,8 +4,8 @@ import json
 from typing import Final
 
 import pytest
+from flowkit.secret import REDACTED
 from flowkit.telemetry import names
-from flowkit.telemetry.redaction import REDACTED
 
 from .expressions import Unreadable, compiled
 from .redaction import HASHED, MASKED, patterns, redacted_attribute, redacted_text

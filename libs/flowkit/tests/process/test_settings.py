@@ -86,7 +86,7 @@ def test_a_password_within_a_bad_url_is_not_shown(start: str) -> None:
 
 @pytest.mark.parametrize("url", ["nats://n", "tls://[::1]:4222", "nats://a-token@n:1,nats://ada:p%40ss@m.example/"])
 def test_what_names_a_nats_server_is_taken(url: str) -> None:
-    assert NatsOptions(read(ServiceSettings, {"NATS_URL": url}).nats_url).servers
+    assert NatsOptions(read(ServiceSettings, {"NATS_URL": url}).nats_url.reveal()).servers
 
 
 def test_secrets_show_in_no_repr_of_the_settings() -> None:

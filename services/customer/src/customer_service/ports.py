@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from contracts.customer import Changes, Customer, NewCustomer
@@ -18,7 +18,7 @@ class Account:
 
     id: str
     email: str
-    password_hash: str
+    password_hash: str = field(repr=False)
 
 
 class Transaction(Recording, Protocol):

@@ -5,7 +5,7 @@ import hmac
 import secrets
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -25,7 +25,7 @@ class RootAdmin:
     """`marker` lies beside the data, so that new data have a new root admin; it holds no password."""
 
     marker: Path
-    password: str | None
+    password: str | None = field(repr=False)
     is_given: bool
 
     @classmethod

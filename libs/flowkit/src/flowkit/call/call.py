@@ -42,13 +42,13 @@ class CallMade:
 class Call:
     deadline: Deadline
     identity: Identity | None = None
-    identity_token: str = ""
+    identity_token: str = field(default="", repr=False)
     caller: str = "unknown"
     # The service that asks, where the contract is internal and it has proven who it is.
     service: str = ""
     client_address: str = ""
     # Under which its one request is sent on; a flow that is carried out under one holds a receipt instead.
-    idempotency_key: str = ""
+    idempotency_key: str = field(default="", repr=False)
     receipt: Receipt | None = None
     trace_id: str = ""
     request_id: str = ""

@@ -32,7 +32,7 @@ class Badges(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    token: str
+    token: str = field(repr=False)
     since: float
     renew_at: float
     until: float

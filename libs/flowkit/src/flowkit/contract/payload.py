@@ -4,6 +4,8 @@ from typing import Annotated, Any, dataclass_transform
 
 from msgspec import Meta, Struct, StructMeta, field
 
+from flowkit.secret import Secret, names_a_secret
+
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 class _PayloadMeta(StructMeta):
@@ -12,11 +14,25 @@ class _PayloadMeta(StructMeta):
         return super().__new__(mcls, *args, **{"frozen": True, "kw_only": True, "rename": "camel"} | config)
 
 
-class Payload(Struct, metaclass=_PayloadMeta, forbid_unknown_fields=True):
+class _Told(Struct, metaclass=_PayloadMeta):
+    """What goes by the name of a secret is not shown: a payload gets into exceptions, assertions and debuggers."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, self._shown(name)) for name in self.__struct_fields__]
+
+    def _shown(self, name: str) -> object:
+        value: object = getattr(self, name)
+        return Secret(value) if isinstance(value, str) and names_a_secret(name) else value
+
+
+class Payload(_Told, forbid_unknown_fields=True):
     """What a flow is asked: frozen, keyword-only, camelCase on the wire; a field nobody knows is refused."""
 
 
-class Reply(Struct, metaclass=_PayloadMeta):
+class Reply(_Told):
     """What a flow answers. A newer service may say more than an older caller knows: unknown fields are passed over."""
 
 

@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from flowkit.contract.audit import SHORTEST_DAYS
 from flowkit.process.environment import BadSettings, Problem, Row, describe, read, read_or_exit
-from flowkit.process.secret import Secret
+from flowkit.secret import Secret
 from flowkit.telemetry.redaction import without_user_info
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 _NATS_URL = r"(nats|tls)://([^\s,/@]+@)?(\[[0-9A-Fa-f:.]+\]|[^\s,/@:\[\]]+)(:[0-9]{1,5})?/?"
-NatsUrl = Annotated[str, Meta(pattern=rf"^{_NATS_URL}(,{_NATS_URL})*$", description="nats://host:port")]
+NatsUrl = Annotated[Secret, Meta(pattern=rf"^{_NATS_URL}(,{_NATS_URL})*$", description="nats://host:port")]
 DatabaseUrl = Annotated[
     Secret, Meta(pattern=r"^postgres(ql)?://\S+$", description="postgresql://user:password@host:port/database")
 ]
@@ -36,7 +36,7 @@ CLOSING_S = 3.0
 
 
 class ServiceSettings(Struct, frozen=True, kw_only=True):
-    nats_url: NatsUrl = "nats://127.0.0.1:4222"
+    nats_url: NatsUrl = Secret("nats://127.0.0.1:4222")
     ops_host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     ops_port: Port = 9100
     log_level: LogLevel = "info"

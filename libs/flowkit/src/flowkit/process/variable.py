@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Union, cast, get_args, get_origin
 import msgspec
 
 from flowkit.process.expectation import expected
-from flowkit.process.secret import Secret
+from flowkit.secret import Secret
+from flowkit.telemetry.redaction import without_user_info
 
 _LISTS = (tuple, list, frozenset)
 _LARGEST_FILE = 64 * 1024
@@ -37,6 +38,8 @@ class Variable:
             return None
         if isinstance(self.default, _LISTS):
             return ",".join(str(item) for item in cast("tuple[Any, ...]", self.default))
+        if isinstance(self.default, Secret) and "://" in (url := self.default.reveal()):
+            return without_user_info(url)
         return "" if self.default is None else str(self.default)
 
     def text(self, environ: Mapping[str, str]) -> str | None:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 from urllib.parse import quote
 
@@ -34,7 +34,7 @@ class Connect(Protocol):
 @dataclass(frozen=True, slots=True)
 class Databases:
     port: int
-    superusers_password: str
+    superusers_password: str = field(repr=False)
 
     def url(self, name: str, user: str, password: str) -> str:
         return f"postgresql://{quote(user)}:{quote(password, safe='')}@127.0.0.1:{self.port}/{quote(name)}"

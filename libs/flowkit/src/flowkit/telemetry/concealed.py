@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from flowkit.telemetry.redaction import REDACTED, is_secret
+from flowkit.secret import REDACTED
+from flowkit.telemetry.redaction import is_secret
 
 # To mask what is shorter would shred the text and tell what it was.
 _SHORTEST: Final = 4

@@ -8,9 +8,9 @@ from typing import Any, Final, cast
 
 import msgspec
 
-REDACTED: Final = "[redacted]"
+from flowkit.secret import REDACTED, names_a_secret
+
 EMAIL: Final = "[email]"
-_SECRETS = ("passw", "secret", "token", "authorization", "identity", "cookie", "credential", "apikey", "privatekey")
 _USER_INFO = re.compile(r"//[^/\s\"'<>]*@")
 _NO_PART = r"\s\"<>(),:;=\[\]/@%"
 _EMAIL = re.compile(rf"[^{_NO_PART}]{{1,64}}(?:@|%40)[^{_NO_PART}']{{1,255}}")
@@ -32,8 +32,7 @@ class Limits:
 @lru_cache(maxsize=1024)
 def _named(key: str) -> tuple[str, bool]:
     """A key as it is told, and whether its value is a secret."""
-    plain = key.lower().replace("-", "").replace("_", "")
-    return _text(key, _LONGEST_KEY), any(fragment in plain for fragment in _SECRETS)
+    return _text(key, _LONGEST_KEY), names_a_secret(key)
 
 
 def is_secret(name: str) -> bool:
