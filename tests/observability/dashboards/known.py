@@ -58,6 +58,7 @@ def _ours() -> Iterator[tuple[str, frozenset[str]]]:
     flow.steps.took("Thinking", 1.0)
     metrics.route("/", "GET").done(200, None, 1.0)
     metrics.signal("spans")
+    metrics.rate_limit("any", "address")
     for name in _constants():
         with suppress(KeyError):  # none of those that are watched
             metrics.watch(name, lambda: 1.0)

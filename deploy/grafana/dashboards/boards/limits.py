@@ -13,7 +13,7 @@ _JOB = f"{{{{{JOB}}}}}"
 
 
 def panels() -> tuple[Panel, ...]:
-    return (_work(), _turned_away(), _pools(), _hashing(), _replies())
+    return (_work(), _turned_away(), _pools(), _hashing(), _replies(), _rate_limits(), _counted())
 
 
 def _of(metric: str) -> str:
@@ -68,6 +68,27 @@ def _hashing() -> Panel:
         Promql(_of(names.HASHING_RUNNING), f"running · {_JOB}"),
         Promql(_of(names.HASHING_WAITING), f"in line · {_JOB}"),
     )
+
+
+def _rate_limits() -> Panel:
+    told = Told(
+        "Requests over a rate limit a second",
+        "Refused by the gateway with 429, by group of routes and by whose limit it was: an address's or a user's. "
+        "Unknown tokens are those auth did not vouch for.",
+        unit="reqps",
+        empty="None: nobody asks too often",
+    )
+    query = some(total(rate(names.RATE_LIMITED), names.LABEL_GROUP, names.LABEL_PER))
+    return bars(told, Promql(query, f"{{{{{names.LABEL_GROUP}}}}} per {{{{{names.LABEL_PER}}}}}"))
+
+
+def _counted() -> Panel:
+    told = Told(
+        "Clients and users whose requests are counted",
+        "All gateways together; who has not asked for a while is not among them. Many more than there are clients: "
+        "somebody asks from many addresses.",
+    )
+    return lines(told, Promql(total(names.RATE_LIMIT_BUCKETS), "counted"))
 
 
 def _replies() -> Panel:
