@@ -8,8 +8,8 @@ from typing import Any
 import contracts
 import pytest
 from contracts import auth
-from contracts.bus import PARTICIPANTS
-from flowkit.contract import Contract, Participant, callers_of
+from contracts.bus import PARTICIPANTS, callers
+from flowkit.contract import Contract, Participant
 from flowkit.contract.badge import identify
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
@@ -54,7 +54,7 @@ def test_nobody_asks_what_nobody_answers_nor_twice() -> None:
 def test_what_is_internal_names_those_who_ask(contract: Contract[Any, Any]) -> None:
     server = next(each.name for each in PARTICIPANTS if contract in each.serves)
 
-    assert callers_of(contract.subject, PARTICIPANTS) == {*contract.access.services} - {server}
+    assert callers(server)[contract.subject] == {*contract.access.services} - {server}
 
 
 def test_each_can_prove_to_be_itself_and_nobody_else() -> None:

@@ -1,8 +1,9 @@
 """The bus: who answers what, who asks whom, who tells and who hears. The server's permissions are made of this."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flowkit.contract import Contract, Participant
+from flowkit.contract import Contract, Participant, callers_of
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
@@ -60,3 +61,8 @@ PARTICIPANTS = (
     # Whoever runs `flow`: asks the flows, and every service of NATS's own protocol who it is and how it does.
     Participant(OPERATOR, calls=(*_for_the_operator(*_EVERY), auth.identities[OPERATOR]), inspects=True),
 )
+
+
+def callers(service: str) -> Mapping[str, frozenset[str]]:
+    """By subject, the names of those whose requests that service answers."""
+    return callers_of(service, PARTICIPANTS)

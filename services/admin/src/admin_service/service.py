@@ -1,6 +1,7 @@
 """admin: what it serves."""
 
 from contracts import admin, audit
+from contracts.bus import callers
 from flowkit.audit import Noting, TellAudit
 from flowkit.security.passwords import Passwords
 from flowkit.security.signing_in import SigningIn
@@ -21,4 +22,5 @@ def build_service(store: Store, passwords: Passwords, signing_in: SigningIn, flo
             serve(admin.get_list, ListAdmins(store)),
             serve(audit.admin, TellAudit(store)),
         ],
+        callers=callers("admin"),
     )

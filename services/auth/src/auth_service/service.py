@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from contracts import audit, auth
+from contracts.bus import callers
 from flowkit.audit import Reading, TellAudit
 from flowkit.contract.keys import public_keys
 from flowkit.service import Service, serve
@@ -35,4 +36,5 @@ def build_service(
                 for name, identify in auth.identities.items()
             ),
         ],
+        callers=callers("auth"),
     )

@@ -1,6 +1,7 @@
 """customer: what it serves."""
 
 from contracts import audit, customer
+from contracts.bus import callers
 from flowkit.audit import Noting, TellAudit
 from flowkit.security.passwords import Passwords
 from flowkit.security.signing_in import SigningIn
@@ -27,4 +28,5 @@ def build_service(store: Store, passwords: Passwords, signing_in: SigningIn, flo
             serve(customer.delete, DeleteCustomer(store)),
             serve(audit.customer, TellAudit(store)),
         ],
+        callers=callers("customer"),
     )

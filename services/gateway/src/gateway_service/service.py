@@ -5,6 +5,7 @@ from functools import partial
 from importlib.metadata import version
 
 from contracts import health
+from contracts.bus import callers
 from flowkit.bus import Bus, BusError
 from flowkit.client import Client
 from flowkit.process.host import Host
@@ -63,7 +64,8 @@ async def run(listener: Listener, host: Host[Settings]) -> None:
 
 
 def build_service(client: Client) -> Service:
-    return Service("gateway", [serve(health.check, CheckHealth(client, _SERVICES, partial(_answers, client.bus)))])
+    flow = CheckHealth(client, _SERVICES, partial(_answers, client.bus))
+    return Service("gateway", [serve(health.check, flow)], callers=callers("gateway"))
 
 
 def build_edge(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from flowkit.contract import Participant, inbox_prefix_of
+from flowkit.contract import Participant, callers_of, inbox_prefix_of
 
 _SERVICE_VERBS = ("PING", "INFO", "STATS")
 
@@ -21,19 +21,13 @@ class Permissions:
         return cls(_unique(_publishes(who, everyone)), _unique(_subscribes(who)))
 
 
-def askers_of(who: Participant, everyone: Iterable[Participant]) -> Iterator[str]:
-    """By name, those to whom it may have to reply. Never whoever asks: a reply can be asked for on any subject."""
-    served = {contract.subject for contract in who.serves}
-    for other in everyone:
-        asks = any(contract.subject in served for contract in other.calls)
-        if asks or (other.inspects and who.serves):
-            yield other.name
-
-
 def _publishes(who: Participant, everyone: Sequence[Participant]) -> Iterator[str]:
     yield from (contract.subject for contract in who.calls)
     yield from (event.subject for event in who.tells)
-    yield from (f"{inbox_prefix_of(name)}.>" for name in askers_of(who, everyone))
+    if who.serves:
+        # Never to whoever asks: a reply can be asked for on any subject.
+        for names in callers_of(who.name, everyone).values():
+            yield from (f"{inbox_prefix_of(name)}.>" for name in names)
     if who.inspects:
         yield "$SRV.>"
     yield from who.publishes

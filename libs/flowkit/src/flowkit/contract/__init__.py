@@ -32,7 +32,7 @@ from flowkit.contract.errors import (
     Wrong,
 )
 from flowkit.contract.identity import Identity, Role
-from flowkit.contract.participant import Participant, callers_of, inbox_prefix_of
+from flowkit.contract.participant import ANYBODYS_INBOX, Participant, callers_of, inbox_prefix_of
 from flowkit.contract.payload import (
     Email,
     Id,
@@ -47,6 +47,7 @@ from flowkit.contract.payload import (
 )
 
 __all__ = [
+    "ANYBODYS_INBOX",
     "STATUS",
     "Access",
     "BadGateway",

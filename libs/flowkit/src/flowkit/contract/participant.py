@@ -1,6 +1,6 @@
 """Who takes part in the bus: what it answers, whom it asks, what it tells and hears. All else is forbidden to it."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,21 @@ class Participant:
         return inbox_prefix_of(self.name)
 
 
+SERVICE_PROTOCOL = "$SRV"
+ANYBODYS_INBOX = "_INBOX"
+"""On a bus that asks nobody who they are."""
+
+
 def inbox_prefix_of(name: str) -> str:
     """Replies to one are nobody else's to read."""
     return f"_INBOX_{name}"
 
 
-def callers_of(subject: str, participants: Iterable[Participant]) -> frozenset[str]:
-    """By name, those who may ask what is answered on this subject."""
-    return frozenset(each.name for each in participants if any(call.subject == subject for call in each.calls))
+def callers_of(service: str, participants: Sequence[Participant]) -> Mapping[str, frozenset[str]]:
+    """By subject, the names of those who may ask it; `$SRV` is NATS's service protocol, whatever is asked in it."""
+    served = [contract.subject for each in participants if each.name == service for contract in each.serves]
+    asked = {each.name: {contract.subject for contract in each.calls} for each in participants}
+    inspectors = frozenset(each.name for each in participants if each.inspects)
+    return {subject: frozenset(name for name, calls in asked.items() if subject in calls) for subject in served} | {
+        SERVICE_PROTOCOL: inspectors
+    }

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,6 +38,8 @@ class Service:
     name: str
     flows: Sequence[Serving]
     version: str = "0.1.0"
+    callers: Mapping[str, Collection[str]] | None = None
+    """By subject, the names of those whose requests are answered; None where it is everybody."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 import msgspec
@@ -13,11 +13,12 @@ from opentelemetry import context as otel_context
 
 from flowkit.bus import Bus, BusError, Message, PayloadTooLarge
 from flowkit.call import Call
-from flowkit.contract import Command, Fault, FlowError, Identity, TimedOut, Unavailable
+from flowkit.contract import Command, Fault, FlowError, Identity, ServiceNotPermitted, TimedOut, Unavailable
 from flowkit.idempotency import Ledger
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.gate import Turn
 from flowkit.service.once import Once
+from flowkit.service.replies import Replies
 from flowkit.telemetry import names, spans
 from flowkit.telemetry.concealed import conceal
 from flowkit.telemetry.spans import FlowSpan, Tracing
@@ -49,6 +50,7 @@ class Desk:
     patience: float
     ledger: Ledger | None
     spawn: Callable[[Coroutine[Any, Any, None]], object]
+    replies: Replies = field(default_factory=Replies)
 
 
 @dataclass(slots=True)
@@ -125,7 +127,14 @@ class Exchange:
             return
         if badge := self.message.headers.get(headers.SERVICE):
             self.call.service = await self.desk.verifier.verify_service(badge)
+            self._refuse_a_foreign_inbox()
         access.check_service(self.call.service)
+
+    def _refuse_a_foreign_inbox(self) -> None:
+        """Nor is the refusal sent there."""
+        if not self.desk.replies.may_go_to(self.call.service, self.message.reply):
+            self.message = replace(self.message, reply="")
+            raise ServiceNotPermitted
 
     def _run_out(self, task: asyncio.Task[None] | None) -> None:
         """The deadline passed: answer now, however long the flow takes to notice that it was cancelled."""

@@ -11,8 +11,10 @@ from uuid import uuid4
 import msgspec
 
 from flowkit.bus import Bus, BusError, Message, Subscription
+from flowkit.contract.participant import SERVICE_PROTOCOL
 from flowkit.service.declare import Service
 from flowkit.service.endpoint import Endpoint
+from flowkit.service.replies import Replies
 
 _TYPE = "io.nats.micro.v1"
 
@@ -23,6 +25,7 @@ class Micro:
     bus: Bus
     endpoints: list[Endpoint]
     spawn: Callable[[Coroutine[Any, Any, None]], None]
+    replies: Replies = field(default_factory=Replies)
     id: str = field(default_factory=lambda: uuid4().hex)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     _subscriptions: list[Subscription] = field(default_factory=list[Subscription])
@@ -41,7 +44,8 @@ class Micro:
             await subscription.unsubscribe()
 
     def _receive(self, answer: Callable[[], dict[str, Any]], message: Message) -> None:
-        self.spawn(self._reply(message, answer()))
+        if self.replies.may_go(SERVICE_PROTOCOL, message.reply):
+            self.spawn(self._reply(message, answer()))
 
     async def _reply(self, message: Message, body: dict[str, Any]) -> None:
         try:

@@ -17,6 +17,7 @@ from flowkit.service.endpoint import Endpoint
 from flowkit.service.exchange import Desk, Exchange, Verifier
 from flowkit.service.gate import Gate
 from flowkit.service.micro import Micro
+from flowkit.service.replies import Replies
 from flowkit.telemetry import names, spans
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
@@ -49,6 +50,7 @@ class ServiceRuntime:
     _endpoints: list[Endpoint] = field(init=False)
     _desk: Desk = field(init=False)
     _micro: Micro = field(init=False)
+    _replies: Replies = field(init=False)
     _subscriptions: list[Subscription] = field(default_factory=list[Subscription])
     _work: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _stopping: bool = False
@@ -56,8 +58,11 @@ class ServiceRuntime:
     def __post_init__(self) -> None:
         self.gate = Gate(self.limits.concurrency, self.limits.waiting)
         self._endpoints = [Endpoint.of(serving, self.metrics) for serving in self.service.flows]
-        self._desk = Desk(self.bus, self.tracing, self.verifier, self.limits.patience, self.ledger, self._spawn)
-        self._micro = Micro(self.service, self.bus, self._endpoints, self._spawn)
+        self._replies = Replies(self.service.callers)
+        self._desk = Desk(
+            self.bus, self.tracing, self.verifier, self.limits.patience, self.ledger, self._spawn, self._replies
+        )
+        self._micro = Micro(self.service, self.bus, self._endpoints, self._spawn, self._replies)
 
     @property
     def in_flight(self) -> int:
@@ -103,6 +108,9 @@ class ServiceRuntime:
             raise
 
     def _receive(self, endpoint: Endpoint, message: Message) -> None:
+        if not self._replies.may_go(endpoint.contract.subject, message.reply):
+            _log.warning("a reply was asked for where no caller listens", flow=endpoint.contract.subject)
+            return
         turn = None if self._stopping else self.gate.admit()
         if turn is None:
             self._spawn(self._turn_away(endpoint, message))

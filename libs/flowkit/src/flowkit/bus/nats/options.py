@@ -5,9 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from flowkit.bus import subject
-from flowkit.contract import inbox_prefix_of
-
-_ANYBODYS = "_INBOX"
+from flowkit.contract import ANYBODYS_INBOX, inbox_prefix_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class NatsOptions:
         object.__setattr__(self, "servers", tuple(self._parsed()))
         user = next((server.user for server in self.servers if server.user), "")
         if not self.inbox_prefix:
-            object.__setattr__(self, "inbox_prefix", inbox_prefix_of(user) if user else _ANYBODYS)
+            object.__setattr__(self, "inbox_prefix", inbox_prefix_of(user) if user else ANYBODYS_INBOX)
         subject.refuse_unless_exact(self.inbox_prefix)
 
     def _parsed(self) -> Iterator[Server]:

@@ -1,0 +1,67 @@
+"""What the declaration lets each user do, worked out anew from the contracts, and every subject worth trying."""
+
+from collections.abc import Iterator
+
+from contracts.bus import PARTICIPANTS
+from flowkit.contract import Participant
+
+VERBS = ("PING", "INFO", "STATS")
+NOBODYS = (
+    *("api.v1.nothing", "flow.health.nobody", "auth.identify.nobody", "notice.nobody.told", "stray"),
+    *("_INBOX.abc.def", "_INBOX_nobody.abc.def", "_INBOX_system.abc.def"),
+    *("$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.CREATE.mine", "$JS.ACK.a.b.1.1.1.1.1", "$KV.any.key"),
+    *("$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.FLOW.CONNZ", "$SYS.ACCOUNT.FLOW.CONNECT", "$SYS.REQ.USER.INFO"),
+)
+WILD = (
+    *(">", "*", "*.>", "*.*", "*.*.*.*", "api.>", "api.v1.*.*", "api.v1.auth.>", "flow.health.*", "auth.identify.*"),
+    *("notice.>", "notice.*.*", "_INBOX.>", "_INBOX_*.>", "$SRV.>", "$SRV.*", "$SRV.PING.>", "$SRV.PING.*"),
+    *("$JS.>", "$JS.API.>", "$KV.>", "$SYS.>", "$SYS.REQ.>", "$>", "$*.>"),
+)
+NAMES = tuple(each.name for each in PARTICIPANTS)
+GROUPS = (*NAMES, "strangers")
+
+
+def contracts_and_notices() -> Iterator[str]:
+    for each in PARTICIPANTS:
+        yield from (contract.subject for contract in (*each.serves, *each.calls))
+        yield from (event.subject for event in (*each.tells, *each.hears))
+
+
+def services_protocol() -> Iterator[str]:
+    for verb in VERBS:
+        yield f"$SRV.{verb}"
+        for name in NAMES:
+            yield from (f"$SRV.{verb}.{name}", f"$SRV.{verb}.{name}.0a1b")
+
+
+def inboxes() -> Iterator[str]:
+    yield from (f"_INBOX_{name}.abc.def" for name in NAMES)
+
+
+EXACT = tuple(sorted({*contracts_and_notices(), *services_protocol(), *inboxes(), *NOBODYS}))
+PATTERNS = (*EXACT, *WILD, *(f"_INBOX_{name}.>" for name in NAMES), *(f"$SRV.PING.{name}.*" for name in NAMES))
+
+
+def may_publish(who: Participant, subject: str) -> bool:
+    if subject in {*(each.subject for each in who.calls), *(each.subject for each in who.tells)}:
+        return True
+    if subject.startswith("$SRV."):
+        return who.inspects
+    return any(subject == f"_INBOX_{other.name}.abc.def" for other in PARTICIPANTS if _asks(other, who))
+
+
+def may_subscribe(who: Participant, pattern: str, group: str) -> bool:
+    """As a member of its own group to what it answers; else to what is its own, where a group changes nothing."""
+    if group == who.name and pattern in {each.subject for each in who.serves}:
+        return True
+    own = {*(each.subject for each in who.hears), f"_INBOX_{who.name}.abc.def", f"_INBOX_{who.name}.>"}
+    if who.serves:
+        own |= {f"$SRV.{verb}{rest}" for verb in VERBS for rest in ("", f".{who.name}", f".{who.name}.0a1b")}
+        own |= {f"$SRV.PING.{who.name}.*"}
+    return pattern in own
+
+
+def _asks(other: Participant, who: Participant) -> bool:
+    if other.inspects and who.serves:
+        return True
+    return bool({each.subject for each in other.calls} & {each.subject for each in who.serves})
