@@ -21,7 +21,7 @@ async def test_the_root_admin_signs_in(http: AsyncClient, cluster: Running) -> N
     answer = await http.post(LOGIN, json={"email": ROOT_EMAIL, "password": cluster.root_password})
 
     data = data_of(answer)
-    assert data.keys() == {"token"}
+    assert data.keys() == {"token", "refreshToken", "expiresIn"}
     line = await cluster.log.flow(trace_of(answer), "api.v1.admin.login")
     assert steps(line) == [
         "Looking up admin by email",

@@ -13,7 +13,7 @@ from auth_service.seal import Seal
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from httpx import AsyncClient
 
-from tests.cluster import Running
+from tests.cluster import People, Running
 from tests.cluster.people import bearer
 
 from .answers import data_of, refused
@@ -32,23 +32,29 @@ class Signer:
 
     kid: str
     key: Ed25519PrivateKey
+    session: str
 
     def sign(self, kind: tuple[str, str], **claims: object) -> str:
         """A token like auth's own, but for what is given; None leaves a claim out."""
         now = time.time()
         usual = {"iss": "flow-auth", "aud": kind[1], "sub": str(uuid4()), "email": "root@example.org", "role": "admin"}
-        told = usual | {"root": True, "iat": now, "nbf": now, "exp": now + 60} | claims
+        told = usual | {"root": True, "sid": self.session, "iat": now, "nbf": now, "exp": now + 60} | claims
         stated = {name: value for name, value in told.items() if value is not None}
         return jwt.encode(stated, self.key, "EdDSA", headers={"kid": self.kid, "typ": kind[0]})
 
 
+def claims_of(token: str) -> dict[str, Any]:
+    return jwt.decode(token, options={"verify_signature": False})
+
+
 @pytest.fixture(scope="module")
-async def signer(cluster: Running) -> Signer:
+async def signer(cluster: Running, people: People) -> Signer:
+    session = claims_of((await people.root()).token)["sid"]
     async with records(cluster.database_url("auth")) as stored:
         kid = await stored.one("SELECT kid FROM signing_keys")
         raw = await stored.one("SELECT private_key FROM signing_keys")
     opened = Seal(bytes.fromhex(cluster.encryption_key)).open(raw, kid)
-    return Signer(kid, Ed25519PrivateKey.from_private_bytes(opened))
+    return Signer(kid, Ed25519PrivateKey.from_private_bytes(opened), session)
 
 
 MINUTE = 60

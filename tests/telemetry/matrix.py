@@ -52,6 +52,9 @@ MATRIX = {
             POST /api/v1/admin/create-admin
             GET /api/v1/admin/list
             GET /api/v1/auth/me
+            POST /api/v1/auth/refresh
+            POST /api/v1/auth/logout
+            GET /api/v1/auth/sessions
             GET /api/v1/customers
             GET /api/v1/customers/{id}
             PUT /api/v1/customers/{id}
@@ -63,6 +66,7 @@ MATRIX = {
         calls=words("""
             api.v1.healthcheck flow.health.auth flow.health.admin flow.health.customer
             api.v1.auth.validate api.v1.auth.me
+            api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
             api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList
             api.v1.customer.register api.v1.customer.login api.v1.customer.getList
             api.v1.customer.get api.v1.customer.update api.v1.customer.delete
@@ -72,11 +76,14 @@ MATRIX = {
         metrics=EVERYONES | HTTP | LIMITS,
     ),
     "auth": Emits(
-        serves=words("api.v1.auth.validate api.v1.auth.issue api.v1.auth.me flow.health.auth"),
+        serves=words("""
+            api.v1.auth.validate api.v1.auth.issue api.v1.auth.me flow.health.auth
+            api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
+        """),
         calls=frozenset(),
         lines=words("flow"),
         itself=words("serving ready"),
-        metrics=EVERYONES | POOL,
+        metrics=EVERYONES | POOL | words("sessions_ended_total"),
     ),
     "admin": Emits(
         serves=words("api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList flow.health.admin"),

@@ -34,7 +34,7 @@ async def test_steps_are_events_in_their_order_timed_where_they_wrap_work(
     # The wrapped call to auth fits into the step that wraps it.
     issue = one(spans, "request api.v1.auth.issue")
     assert (issue.ended - issue.began) / 1e6 <= generate.attributes["flow.step.ms"] + 1
-    assert one(spans, "api.v1.auth.issue").steps == ["Signing access token", "SUCCESS"]
+    assert one(spans, "api.v1.auth.issue").steps == ["Opening session", "Signing access token", "SUCCESS"]
 
 
 async def test_spans_say_what_they_are_and_no_more(http: AsyncClient, people: People, receiver: Receiver) -> None:

@@ -89,10 +89,13 @@ async def _requests(http: AsyncClient, people: People) -> list[Response]:
     token = bearer(answers[3].json()["data"]["token"])
     answers += [
         await http.get("/api/v1/auth/me", headers=token),
+        await http.get("/api/v1/auth/sessions", headers=token),
+        await http.post("/api/v1/auth/refresh", json={"refreshToken": answers[3].json()["data"]["refreshToken"]}),
         await http.get(own, headers=token),
         await http.put(own, json={"firstName": "Augusta"}, headers=token),
         await http.get(own, headers=eve),
         await http.delete(own, headers=token),
+        await http.post("/api/v1/auth/logout", headers=token),
         await http.get(own, headers=root),
     ]
     return answers

@@ -46,7 +46,7 @@ async def test_who_made_an_admin_is_on_record_and_who_could_not_is_not(store: Fa
 
 async def test_signing_in_is_on_record_and_a_refusal_is_noted(store: FakeStore) -> None:
     noted, [root] = Noted(), store.admins
-    flows = ImaginedFlows({auth.issue.subject: auth.Issued(token="a.b.c")})
+    flows = ImaginedFlows({auth.issue.subject: auth.SignedIn(token="a.b.c", refresh_token="flr_x", expires_in=900)})
     log_in = LogIn(store, signing_in(PlainPasswords()), flows, noted)
 
     await log_in.run(RIGHT, a_call())

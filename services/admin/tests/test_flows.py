@@ -35,7 +35,7 @@ async def store(passwords: PlainPasswords) -> FakeStore:
 
 @pytest.fixture
 def flows() -> ImaginedFlows:
-    return ImaginedFlows({auth.issue.subject: auth.Issued(token="a.b.c")})
+    return ImaginedFlows({auth.issue.subject: auth.SignedIn(token="a.b.c", refresh_token="flr_x", expires_in=900)})
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@ from collections.abc import AsyncGenerator
 import pytest
 from auth_service.seal import Seal
 from auth_service.store.keys import StoredKeys
+from auth_service.store.sessions import StoredSessions
 from auth_service.store.transaction import Transaction
 from auth_service.tables import schema
 from flowkit import postgres
 from flowkit.postgres import PostgresOptions, migrations
 from flowkit.servers import PostgresServer
 from sqlalchemy import text
+
+from .fake_sessions import LIFETIMES
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +27,11 @@ async def stored_keys(migrated_url: str) -> AsyncGenerator[StoredKeys]:
         yield StoredKeys(store, Seal(bytes(32)))
         async with store.transaction() as tx:
             await tx.connection.execute(text("TRUNCATE signing_keys"))
+
+
+@pytest.fixture
+async def stored_sessions(migrated_url: str) -> AsyncGenerator[StoredSessions]:
+    async with postgres.connect(PostgresOptions(migrated_url), Transaction) as store:
+        yield StoredSessions(store, LIFETIMES)
+        async with store.transaction() as tx:
+            await tx.connection.execute(text("TRUNCATE sessions, refresh_tokens"))

@@ -4,48 +4,47 @@ from datetime import timedelta
 
 import pytest
 from auth_service.flows.identify_service import IdentifyService
-from auth_service.flows.issue_token import IssueToken
 from auth_service.flows.publish_keys import PublishKeys
 from auth_service.flows.tell_who_i_am import TellWhoIAm
 from auth_service.flows.validate_token import ValidateToken
 from contracts.auth import InvalidToken, NoToken, Subject, TokenToValidate, WrongRole
-from flowkit.contract import Nothing, Role, ServiceNotPermitted, Unauthorized
+from flowkit.contract import Nothing, Unauthorized
 from flowkit.security import tokens
 from flowkit.security.identity import public_key
 from flowkit.security.tokens import ACCESS, INTERNAL
 from flowkit.testing.calls import a_call, someone
 from msgspec import UNSET
+from msgspec.structs import replace
 
+from .fake_sessions import BIRTH, FakeSessions, Row
 from .fakes import a_key, a_keyring
 
+SUBJECT = Subject(id="0190b7a0-0000-7000-8000-000000000001", email="ada@example.org", role="customer")
 HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=5)
 OLD, NEW = a_key(2 * HOUR), a_key(HOUR)
 KEYRING = a_keyring(NEW, OLD)
-validate = ValidateToken(KEYRING, MINUTES)
-ADA = someone("customer")
-ROOT = someone("admin", root=True)
+SESSIONS = FakeSessions(rows={"s1": Row(SUBJECT, "", BIRTH, BIRTH, BIRTH + HOUR)})
+validate = ValidateToken(KEYRING, SESSIONS, MINUTES)
+ADA = replace(someone("customer"), session="s1")
+ROOT = replace(someone("admin", root=True), session="s1")
 
 
-async def test_a_token_issued_is_a_token_validated() -> None:
-    subject = Subject(id=ROOT.id, email=ROOT.email, role="admin", root=True)
-    issuing, call = a_call(service="admin"), a_call()
-    issued = await IssueToken(KEYRING, HOUR).run(subject, issuing)
+async def test_a_valid_token_tells_who_bears_it() -> None:
+    call = a_call()
 
-    found = await validate.run(TokenToValidate(token=issued.token), call)
+    found = await validate.run(TokenToValidate(token=KEYRING.sign(ACCESS, ROOT, HOUR)), call)
 
     assert (found.id, found.email, found.role, found.root) == (ROOT.id, ROOT.email, "admin", True)
     assert call.steps == ["Verifying token signature", "Checking role requirement"]
-    assert issuing.concerns == call.concerns == {"admin": ROOT.id}
+    assert call.concerns == {"admin": ROOT.id}
 
 
-@pytest.mark.parametrize(
-    ("service", "role"), [("customer", "admin"), ("admin", "customer"), ("gateway", "admin"), ("", "admin")]
-)
-async def test_a_service_vouches_for_those_it_keeps_and_no_others(service: str, role: Role) -> None:
-    subject = Subject(id=ROOT.id, email=ROOT.email, role=role)
-
-    with pytest.raises(ServiceNotPermitted):
-        await IssueToken(KEYRING, HOUR).run(subject, a_call(service=service))
+async def test_a_token_that_names_no_open_session_is_refused() -> None:
+    for session in ("", "another"):
+        token, call = KEYRING.sign(ACCESS, replace(ADA, session=session), HOUR), a_call()
+        with pytest.raises(InvalidToken, match="Invalid token"):
+            await validate.run(TokenToValidate(token=token), call)
+        assert call.steps == ["Verifying token signature", "Finding that its session has ended"]
 
 
 async def test_a_badge_names_the_service_whose_subject_was_asked_and_is_no_identity() -> None:

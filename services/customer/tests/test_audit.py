@@ -32,9 +32,8 @@ async def ada(store: FakeStore) -> str:
 
 
 def a_login(store: FakeStore, noted: Noted) -> LogIn:
-    return LogIn(
-        store, signing_in(PlainPasswords()), ImaginedFlows({auth.issue.subject: auth.Issued(token="a.b.c")}), noted
-    )
+    issued = auth.SignedIn(token="a.b.c", refresh_token="flr_x", expires_in=900)
+    return LogIn(store, signing_in(PlainPasswords()), ImaginedFlows({auth.issue.subject: issued}), noted)
 
 
 async def test_registering_changing_and_deleting_are_on_record(store: FakeStore, ada: str) -> None:

@@ -42,7 +42,7 @@ def passwords() -> PlainPasswords:
 
 @pytest.fixture
 def flows() -> ImaginedFlows:
-    return ImaginedFlows({auth.issue.subject: auth.Issued(token="a.b.c")})
+    return ImaginedFlows({auth.issue.subject: auth.SignedIn(token="a.b.c", refresh_token="flr_x", expires_in=900)})
 
 
 @pytest.fixture

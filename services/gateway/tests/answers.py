@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-SIGNED_IN = {"token": "a token"}
+SIGNED_IN = {"token": "a token", "refreshToken": "flr_a", "expiresIn": 900}
 
 
 def refused(answer: httpx.Response, status: int, code: str, message: str) -> list[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from contracts import admin, auth, customer
 
 from .answers import data_of, invalid, refused
 from .raw import get, sent
-from .world import ADA, ADMIN, ROOT, World, a_customer, always, bearer, failing, token_of
+from .world import ADA, ADMIN, ROOT, SIGNED_IN, World, a_customer, always, bearer, failing, token_of
 
 LIST = "/api/v1/admin/list"
 CREATE = "/api/v1/admin/create-admin"
@@ -73,7 +73,7 @@ async def test_the_flow_is_called_under_the_identity_that_auth_vouches_for(
 
 
 async def test_a_token_sent_to_an_open_route_is_not_looked_at(world: World, http: httpx.AsyncClient) -> None:
-    world.answer(admin.login, always(admin.SignedIn(token="a token")))
+    world.answer(admin.login, always(SIGNED_IN))
     body = {"email": "a@b", "password": "x"}
 
     data_of(await http.post("/api/v1/admin/login", json=body, headers={"authorization": "Bearer not one at all"}))

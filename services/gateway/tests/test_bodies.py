@@ -6,9 +6,10 @@ import httpx
 import pytest
 from contracts import admin, customer
 
+from . import answers
 from .answers import data_of, invalid, refused
 from .raw import a_wire, post, sent
-from .world import ADA, Held, World, a_customer, always, bearer
+from .world import ADA, SIGNED_IN, Held, World, a_customer, always, bearer
 
 LOGIN = "/api/v1/admin/login"
 JSON = {"content-type": "application/json"}
@@ -22,11 +23,11 @@ CHUNKED = (
 
 @pytest.fixture(autouse=True)
 def _anyone_may_sign_in(world: World) -> None:
-    world.answer(admin.login, always(admin.SignedIn(token="a token")))
+    world.answer(admin.login, always(SIGNED_IN))
 
 
 async def test_a_body_that_fits_its_contract_reaches_the_flow(world: World, http: httpx.AsyncClient) -> None:
-    assert data_of(await http.post(LOGIN, content=GOOD, headers=JSON)) == {"token": "a token"}
+    assert data_of(await http.post(LOGIN, content=GOOD, headers=JSON)) == answers.SIGNED_IN
     ((request, _),) = world.asked_of(admin.login)
     assert request == admin.Credentials(email="ada@example.org", password="a good one")
 
@@ -211,7 +212,7 @@ async def test_more_bodies_than_there_is_room_for_are_refused_until_the_others_a
     world: World, http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway_service.http.traffic.LARGEST_BODIES", 3 * len(GOOD) // 2)
-    held = Held(admin.SignedIn(token="a token"))
+    held = Held(SIGNED_IN)
     world.answer(admin.login, held)
     first = asyncio.create_task(http.post(LOGIN, content=GOOD, headers=JSON))
     await held.started.wait()

@@ -8,7 +8,7 @@ from contracts import admin
 from gateway_service.http.client_address import ClientAddresses
 from gateway_service.settings import ForwardedBy, Settings
 
-from .world import a_world, always
+from .world import SIGNED_IN, a_world, always
 
 NEAR, FAR, CLIENT, LIAR = "10.0.0.1", "10.0.0.2", "203.0.113.7", "198.51.100.9"
 
@@ -99,7 +99,7 @@ def test_forwarded_is_read_where_it_is_what_our_proxies_write(told: str, counted
 
 async def test_a_flow_learns_where_its_client_sits() -> None:
     async with a_world(Settings(trusted_proxies=("127.0.0.1",))) as world, httpx.AsyncClient() as http:
-        world.answer(admin.login, always(admin.SignedIn(token="a token")))
+        world.answer(admin.login, always(SIGNED_IN))
         login, credentials = f"{world.url}/api/v1/admin/login", {"email": "a@b", "password": "x"}
 
         await http.post(login, json=credentials, headers={"x-forwarded-for": CLIENT, "forwarded": f"for={LIAR}"})

@@ -13,7 +13,7 @@ from gateway_service.settings import Settings
 
 from .answers import data_of, refused
 from .raw import a_wire
-from .world import ADA, ADMIN, ROOT, World, a_world, always, bearer, failing
+from .world import ADA, ADMIN, ROOT, SIGNED_IN, World, a_world, always, bearer, failing
 
 LIST, LOGIN, ME = "/api/v1/admin/list", "/api/v1/admin/login", "/api/v1/auth/me"
 CREDENTIALS = {"email": "a@b", "password": "x"}
@@ -24,7 +24,7 @@ NO_ADMINS = admin.AdminPage(items=(), total=0, page=1, limit=10)
 async def limited(**limits: Any) -> AsyncGenerator[tuple[World, httpx.AsyncClient]]:
     settings = Settings(drain_grace_ms=0, trusted_proxies=("127.0.0.1",), **limits)
     async with a_world(settings) as world, httpx.AsyncClient(base_url=world.url) as http:
-        world.answer(admin.login, always(admin.SignedIn(token="a token")))
+        world.answer(admin.login, always(SIGNED_IN))
         world.answer(admin.get_list, always(NO_ADMINS))
         yield world, http
 

@@ -36,9 +36,19 @@ ADMIN = Identity(id="0190b7a0-0000-7000-8000-000000000002", email="admin@local",
 ADA = Identity(id="0190b7a0-0000-7000-8000-000000000003", email="ada@example.org", role="customer")
 
 
+SIGNED_IN = auth.SignedIn(token="a token", refresh_token="flr_a", expires_in=900)
+
+
 def token_of(who: Identity, *, lasting: float = 600) -> str:
     """Of the form auth's have; the services of this world read it without asking who signed it."""
-    claims = {"sub": who.id, "email": who.email, "role": who.role, "root": who.root, "exp": time.time() + lasting}
+    claims = {
+        "sub": who.id,
+        "email": who.email,
+        "role": who.role,
+        "root": who.root,
+        "sid": who.session,
+        "exp": time.time() + lasting,
+    }
     return jwt.encode(claims, "a key nobody here asks about, long enough", "HS256")
 
 
@@ -51,7 +61,9 @@ def _who(token: str) -> Identity:
         claims = jwt.decode(token, options={"verify_signature": False})
     except jwt.InvalidTokenError as fault:
         raise auth.InvalidToken from fault
-    return Identity(id=claims["sub"], email=claims["email"], role=claims["role"], root=claims["root"])
+    return Identity(
+        id=claims["sub"], email=claims["email"], role=claims["role"], root=claims["root"], session=claims["sid"]
+    )
 
 
 class _Verifier:

@@ -18,14 +18,12 @@ from flowkit.contract import (
     root,
 )
 
+from contracts.auth import SignedIn
+
 
 class Credentials(Payload):
     email: Email
     password: Password
-
-
-class SignedIn(Reply):
-    token: str
 
 
 class NewAdmin(Payload):
@@ -64,7 +62,7 @@ class InvalidCredentials(Unauthorized):
     """Invalid credentials"""
 
 
-# Asking twice makes a second token and changes nothing else.
+# Asking twice opens a second session, which ends unused.
 login = Command("api.v1.admin.login", Credentials, SignedIn, raises=(InvalidCredentials,), retry_safe=True)
 create_admin = Command("api.v1.admin.createAdmin", NewAdmin, AdminRef, raises=(EmailTaken,), access=root, status=201)
 get_list = Query("api.v1.admin.getList", Page, AdminPage, access=role("admin"))

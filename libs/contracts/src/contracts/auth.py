@@ -1,4 +1,4 @@
-"""auth: who a caller is, the tokens that prove it, and the keys that prove the tokens."""
+"""auth: who a caller is, the sessions and tokens that prove it, and the keys that prove the tokens."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -23,6 +23,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 # An Ed25519 token of ours is under 500 characters; 4096 leaves room and keeps the check cheap.
 Token = Annotated[str, Meta(max_length=4096)]
+# Opaque; shown here so that nobody takes it for a place to put a document.
+AnyRefreshToken = Annotated[str, Meta(min_length=1, max_length=128, description="As login or refresh gave it.")]
 
 
 class TokenToValidate(Payload):
@@ -41,7 +43,7 @@ class Validated(Reply):
 
 
 class Subject(Payload):
-    """Whom a token is made for. `root` is a mark only admins can bear."""
+    """Whom a session is opened for. `root` is a mark only admins can bear."""
 
     id: Id
     email: Email
@@ -49,8 +51,52 @@ class Subject(Payload):
     root: bool = False
 
 
-class Issued(Reply):
+class SignedIn(Reply):
+    """A short-lived token to ask with, and another to get the next pair with."""
+
     token: str
+    refresh_token: str
+    expires_in: Annotated[int, Meta(ge=0, description="Seconds for which `token` is good.")]
+
+
+class RefreshToken(Payload):
+    refresh_token: AnyRefreshToken
+
+
+class Leaving(Payload):
+    """Of this session alone, or of every one the caller has."""
+
+    all: bool = False
+
+
+class Ended(Reply):
+    """How many sessions have ended."""
+
+    ended: int
+
+
+class Session(Reply):
+    id: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    client_address: str
+    current: bool
+
+
+class Sessions(Reply):
+    """Those that are open, the latest first; nobody has more than a hundred."""
+
+    items: tuple[Session, ...]
+
+
+class SessionsToEnd(Payload):
+    """Of somebody, all but the one to keep."""
+
+    id: Id
+    role: Role
+    why: Literal["password_changed", "disabled", "deleted"]
+    keep: Id | UnsetType = UNSET
 
 
 class Me(Reply):
@@ -97,12 +143,31 @@ validate = Query(
     raises=(NoToken, InvalidToken, WrongRole),
     access=only("gateway", "operator"),
 )
-issue = Command("api.v1.auth.issue", Subject, Issued, access=only("admin", "customer"), retry_safe=True)
+# Asking twice opens a second session, which ends unused.
+issue = Command("api.v1.auth.issue", Subject, SignedIn, access=only("admin", "customer"), retry_safe=True)
+end_sessions = Command(
+    "api.v1.auth.endSessions", SessionsToEnd, Ended, access=only("admin", "customer"), retry_safe=True
+)
 me = Query("api.v1.auth.me", Nothing, Me, access=signed_in)
+# For some seconds the same token is answered with the same successor.
+refresh = Command("api.v1.auth.refresh", RefreshToken, SignedIn, raises=(InvalidToken,), retry_safe=True)
+logout = Command("api.v1.auth.logout", Leaving, Ended, access=signed_in, retry_safe=True)
+sessions = Query("api.v1.auth.sessions", Nothing, Sessions, access=signed_in)
 rotate_keys = Command("api.v1.auth.rotateKeys", WhenToRotate, KeysInUse, access=only("operator"))
 list_keys = Query("api.v1.auth.listKeys", Nothing, KeysInUse, access=only("operator"))
 # Those on the bus who ask what is internal, and must prove who they are.
 IDENTIFIED = ("gateway", "admin", "customer", "operator")
 identities = {service: identify(service) for service in IDENTIFIED}
 
-ALL = (validate, issue, public_keys, me, rotate_keys, list_keys, *identities.values())
+ALL = (
+    validate,
+    issue,
+    public_keys,
+    me,
+    refresh,
+    logout,
+    sessions,
+    rotate_keys,
+    list_keys,
+    *identities.values(),
+)

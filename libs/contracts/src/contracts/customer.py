@@ -21,6 +21,8 @@ from flowkit.contract import (
 )
 from msgspec import UNSET, UnsetType
 
+from contracts.auth import SignedIn
+
 
 class NewCustomer(Payload):
     email: Email
@@ -36,10 +38,6 @@ class CustomerRef(Reply):
 class Credentials(Payload):
     email: Email
     password: Password
-
-
-class SignedIn(Reply):
-    token: str
 
 
 class WhichCustomer(Payload):
@@ -89,7 +87,7 @@ class NoSuchCustomer(NotFound):
 
 
 register = Command("api.v1.customer.register", NewCustomer, CustomerRef, raises=(EmailTaken,), status=201)
-# Asking twice makes a second token and changes nothing else.
+# Asking twice opens a second session, which ends unused.
 login = Command("api.v1.customer.login", Credentials, SignedIn, raises=(InvalidCredentials,), retry_safe=True)
 get_list = Query("api.v1.customer.getList", Page, CustomerPage, access=role("admin"))
 get = Query(

@@ -13,14 +13,18 @@ from flowkit.security.identity import IdentityVerifier
 from flowkit.security.tokens import PublicKeys
 
 from auth_service.key_keeper import KeyKeeper
+from auth_service.pruning import pruned
+from auth_service.revocations import ToldRevocations
 from auth_service.rotate_keys import rotate_keys
 from auth_service.rotation import Rotation
 from auth_service.seal import Seal, WrongKey
 from auth_service.service import build_service
 from auth_service.settings import Settings
 from auth_service.store.keys import StoredKeys
+from auth_service.store.sessions import StoredSessions
 from auth_service.store.transaction import Transaction
 from auth_service.tables import schema
+from auth_service.token_pairs import TokenPairs, succession_key
 
 _ANOTHER = (
     "signing key {kid} was sealed under another one; give the one it was sealed under, or, where that is lost, "
@@ -33,11 +37,16 @@ async def serve(mine: Host[Settings]) -> None:
     await open_audit(mine, store)
     keeper = await _keeper(StoredKeys(store, Seal(mine.settings.encryption_key)), mine.settings.rotation)
     await mine.open("the keys", keeper.keeping())
+    sessions = StoredSessions(store, mine.settings.session_lifetimes)
+    await mine.open("the pruning of sessions", pruned(sessions.prune))
     service = build_service(
         store,
         keeper,
-        token_lifetime=timedelta(seconds=mine.settings.token_lifetime_s),
+        sessions,
+        TokenPairs(keeper.keyring, succession_key(mine.settings.encryption_key), mine.settings.token_lifetime),
+        ToldRevocations(mine.notices, mine.revoked, mine.metrics),
         identity_lifetime=timedelta(seconds=mine.settings.identity_lifetime_s),
+        refresh_grace=timedelta(seconds=mine.settings.refresh_grace_s),
     )
 
     async def own_keys() -> PublicKeys:

@@ -1,11 +1,14 @@
 """What auth needs from outside itself."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
 
+from contracts.auth import Session, Subject
 from flowkit.audit import Entry
+from flowkit.contract import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +43,77 @@ class KeyStore(Protocol):
 
     async def change(self, decide: Decide) -> Sequence[StoredKey]:
         """What is there after the change; of several that are decided at once, each sees what the one before did."""
+        ...
+
+
+type Why = Literal["logout", "logout_all", "password_changed", "disabled", "deleted", "reuse", "too_many"]
+"""What ended a session before its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """A session ends when it was not refreshed for so long, and in any case so long after it was opened."""
+
+    unused: timedelta
+    at_most: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    id: str
+    who: Subject
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An open session, found by one of its refresh tokens; nobody else can change it before the transaction ends."""
+
+    session: OpenSession
+    spent_for: float | None
+    """Seconds since that token was spent, where it was."""
+    successor_spent: bool
+
+
+class SessionTransaction(Protocol):
+    async def open(self, who: Subject, first_token: bytes, client_address: str) -> OpenSession: ...
+
+    async def end_oldest(self, who: Subject, keep: int) -> Sequence[str]:
+        """Past the newest so many; the ids of those that ended."""
+        ...
+
+    async def hold(self, token: bytes, successor: bytes) -> Held | None:
+        """None where nobody knows the token, or its session is over."""
+        ...
+
+    async def spend(self, session: OpenSession, token: bytes, successor: bytes) -> OpenSession:
+        """From now on the successor stands for the session, which lasts longer for it."""
+        ...
+
+    async def end(self, session: str, why: Why) -> Sequence[str]:
+        """Its id, unless it was over already."""
+        ...
+
+    async def end_all(self, user_id: str, role: Role, why: Why, keep: str | None = None) -> Sequence[str]:
+        """The ids of those that ended by this."""
+        ...
+
+    async def is_open(self, session: str) -> bool: ...
+
+    async def open_of(self, user_id: str, role: Role) -> Sequence[Session]:
+        """The latest first; none of them marked as current."""
+        ...
+
+
+class SessionStore(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[SessionTransaction]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[SessionTransaction]:
+        """For queries alone."""
+        ...
+
+
+class Revocations(Protocol):
+    async def announce(self, sessions: Sequence[str], why: Why) -> None:
+        """Tell every process, once it is certain that these have ended."""
         ...

@@ -5,9 +5,10 @@ from datetime import timedelta
 from typing import Annotated
 
 from flowkit.process.settings import DatabaseSettings, Secret
-from flowkit.security.tokens import LEEWAY_S
+from flowkit.security.tokens import LEEWAY_S, LONGEST_IDENTITY_S
 from msgspec import Meta
 
+from auth_service.ports import Lifetimes
 from auth_service.rotation import Rotation
 
 EncryptionKey = Annotated[
@@ -22,8 +23,21 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     key_rotation_days: Annotated[int, Meta(ge=1, le=365)] = 30
     key_lead_s: Annotated[int, Meta(ge=0, le=86_400)] = 600
     """For so long a new key is published before it signs."""
-    token_lifetime_s: Annotated[int, Meta(ge=60, le=86_400)] = 3600
-    identity_lifetime_s: Annotated[int, Meta(ge=30, le=900)] = 300
+    token_lifetime_s: Annotated[int, Meta(ge=60, le=86_400)] = 900
+    identity_lifetime_s: Annotated[int, Meta(ge=30, le=LONGEST_IDENTITY_S)] = 60
+    refresh_lifetime_s: Annotated[int, Meta(ge=60, le=31_536_000)] = 2_592_000
+    """How long a session lasts that nobody refreshes: 30 days."""
+    session_lifetime_s: Annotated[int, Meta(ge=60, le=31_536_000)] = 7_776_000
+    """How long it lasts at most, however often it is refreshed: 90 days."""
+    refresh_grace_s: Annotated[float, Meta(ge=0, le=60)] = 10.0
+
+    @property
+    def token_lifetime(self) -> timedelta:
+        return timedelta(seconds=self.token_lifetime_s)
+
+    @property
+    def session_lifetimes(self) -> Lifetimes:
+        return Lifetimes(timedelta(seconds=self.refresh_lifetime_s), timedelta(seconds=self.session_lifetime_s))
 
     @property
     def rotation(self) -> Rotation:

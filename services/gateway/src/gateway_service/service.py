@@ -45,7 +45,7 @@ _NATS_PATIENCE_S = 1.0
 
 async def run(listener: Listener, host: Host[Settings]) -> None:
     """HTTP is answered from the first moment, if only to say that nothing else is there yet."""
-    traffic, validations = Traffic(), Validations(host.client)
+    traffic, validations = Traffic(), Validations(host.client, host.revoked)
     limits = RateLimits.of(host.settings, host.metrics)
     edge = build_edge(host.settings, host.client, validations, limits, metrics=host.metrics, traffic=traffic)
     await host.open("the gossip of limits", Gossip.among(limits, host.notices).going_on())

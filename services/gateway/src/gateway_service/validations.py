@@ -12,6 +12,7 @@ from contracts import auth
 from flowkit.call import Call
 from flowkit.client import Client
 from flowkit.contract import Identity, Invalid
+from flowkit.security.revoked import RevokedSessions
 from msgspec import Struct
 
 KEPT_S = 5.0
@@ -28,12 +29,14 @@ class Vouched:
 
 
 class _Claims(Struct):
-    exp: float
+    exp: float = 0.0
+    sid: str = ""
 
 
 @dataclass(slots=True)
 class Validations:
     client: Client
+    revoked: RevokedSessions = field(default_factory=RevokedSessions)
     kept_s: float = KEPT_S
     most_kept: int = _MOST_KEPT
     clock: Callable[[], float] = time.monotonic
@@ -61,7 +64,9 @@ class Validations:
 
     def _known(self, key: bytes) -> Vouched | None:
         known = self._kept.get(key)
-        return known if known is not None and self.clock() < known.until else None
+        if known is None or self.clock() >= known.until or known.identity.session in self.revoked:
+            return None
+        return known
 
     def _ask_once(self, key: bytes, token: str) -> asyncio.Task[Vouched]:
         """One question however many wait for its answer, and whoever of them gives up."""
@@ -76,8 +81,12 @@ class Validations:
             said = await self.client.call(auth.validate, auth.TokenToValidate(token=token))
         except Invalid as fault:
             raise auth.InvalidToken from fault
-        identity = Identity(id=said.id, email=said.email, role=said.role, root=said.root is True)
-        vouched = Vouched(identity, said.identity, asked_at + min(self.kept_s, _seconds_left(token)))
+        session = _claims(said.identity).sid
+        if session in self.revoked:
+            raise auth.InvalidToken
+        identity = Identity(id=said.id, email=said.email, role=said.role, root=said.root is True, session=session)
+        seconds_left = _claims(token).exp - time.time()
+        vouched = Vouched(identity, said.identity, asked_at + min(self.kept_s, seconds_left))
         self._keep(key, vouched)
         return vouched
 
@@ -102,11 +111,10 @@ def _key(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _seconds_left(token: str) -> float:
-    """Of a token that was found valid: how long it will be. One that cannot be read here is not kept."""
+def _claims(token: str) -> _Claims:
+    """Of a token that auth made or found valid. One that cannot be read here is not kept."""
     try:
         claims = token.split(".")[1]
-        decoded = base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))
-        return msgspec.json.decode(decoded, type=_Claims).exp - time.time()
+        return msgspec.json.decode(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)), type=_Claims)
     except (IndexError, ValueError, msgspec.DecodeError):
-        return 0.0
+        return _Claims()

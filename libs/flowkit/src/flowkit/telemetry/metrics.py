@@ -50,6 +50,7 @@ class Metrics:
         self._told = self._counter(names.NOTICES_TOLD, "Notices sent to whoever listens", notice)
         self._heard = self._counter(names.NOTICES_HEARD, "Notices heard", notice)
         self._lost = self._counter(names.NOTICES_LOST, "Notices that could not be sent, or not be read", notice)
+        self._sessions = self._counter(names.SESSIONS_ENDED, "Sessions ended before their time", names.LABEL_WHY)
         signal = names.LABEL_SIGNAL
         self._sent = self._counter(names.TELEMETRY_SENT, "Spans and log records that a collector took", signal)
         self._dropped = self._counter(names.TELEMETRY_DROPPED, "Spans and log records lost", signal)
@@ -88,6 +89,9 @@ class Metrics:
             each: counter.labels(each) for each in (names.WRONG, names.THROTTLED_ACCOUNT, names.THROTTLED_ADDRESS)
         }
         return lambda reason: reasons[reason].inc()
+
+    def sessions_ended(self, why: str, number: int) -> None:
+        self._sessions.labels(why).inc(number)
 
     def signal(self, name: str) -> SignalMetrics:
         return SignalMetrics(self._sent.labels(name), self._dropped.labels(name), self._failures.labels(name))

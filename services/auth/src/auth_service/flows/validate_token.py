@@ -10,6 +10,7 @@ from flowkit.security.tokens import ACCESS, INTERNAL, BadToken, Proven
 from msgspec import UNSET
 
 from auth_service.keyring import Keyring
+from auth_service.ports import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class ValidateToken:
     """Say who is behind a token, and vouch for it with a signed identity."""
 
     keyring: Keyring
+    sessions: SessionStore
     identity_lifetime: timedelta
 
     async def run(self, request: TokenToValidate, call: Call) -> Validated:
@@ -24,8 +26,12 @@ class ValidateToken:
             raise NoToken
         with call.step("Verifying token signature"):
             proven = await self._prove(request.token)
+            is_open = await self._is_open(proven.identity.session)
         user = proven.identity
         call.about(user.role, user.id)
+        if not is_open:
+            call.step("Finding that its session has ended")
+            raise InvalidToken
         call.step("Checking role requirement")
         if request.required_role is not UNSET and user.role != request.required_role:
             raise WrongRole
@@ -42,6 +48,12 @@ class ValidateToken:
             return await self.keyring.prove(token, ACCESS)
         except BadToken as fault:
             raise InvalidToken from fault
+
+    async def _is_open(self, session: str) -> bool:
+        if not session:  # a token of an earlier version
+            return False
+        async with self.sessions.reading() as tx:
+            return await tx.is_open(session)
 
     def _vouch(self, proven: Proven) -> str:
         """The identity lives for minutes, and never longer than the token it stands for."""

@@ -5,7 +5,8 @@ from functools import partial
 from typing import Final
 
 from contracts import auth
-from contracts.customer import Credentials, InvalidCredentials, SignedIn
+from contracts.auth import SignedIn
+from contracts.customer import Credentials, InvalidCredentials
 from flowkit.audit import Entry, Noting
 from flowkit.call import Call
 from flowkit.contract import ErrorCode, TooManyRequests
@@ -19,7 +20,7 @@ LOGIN: Final = "customer.login"
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """Recognise a customer, and have a token made for them. Nobody learns which emails we know."""
+    """Recognise a customer, and have a session opened for them. Nobody learns which emails we know."""
 
     store: Store
     signing_in: SigningIn
@@ -41,7 +42,7 @@ class LogIn:
             who = auth.Subject(id=account.id, email=account.email, role="customer")
             issued = await self.flows.call(auth.issue, who)
         await self._record(call, account)
-        return SignedIn(token=issued.token)
+        return issued
 
     async def _look_up(self, email: str) -> Account | None:
         async with self.store.reading() as tx:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway_service.docs.responses import HEADERS, SCHEMAS, responses_of, shared_responses
-from gateway_service.docs.schemas import Schema, parameters_of, schemas_of
+from gateway_service.docs.schemas import Schema, has_required_fields, parameters_of, schemas_of
 from gateway_service.http.route import Route
 
 _ABOUT = """Every answer is one envelope: `success`, `status`, and either `data` or `errorCode`, `message` and
@@ -49,7 +49,7 @@ def _operation(route: Route, referred: dict[type[Any], Schema]) -> dict[str, Any
         operation["parameters"] = parameters
     if route.takes_body:
         body = {"application/json": {"schema": referred[contract.request]}}
-        operation["requestBody"] = {"required": True, "content": body}
+        operation["requestBody"] = {"required": has_required_fields(route), "content": body}
     return operation
 
 

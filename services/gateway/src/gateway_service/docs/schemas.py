@@ -45,6 +45,12 @@ def parameters_of(route: Route) -> list[Schema]:
     return [*told, _KEY] if route.takes_key else told
 
 
+def has_required_fields(route: Route) -> bool:
+    """Whether the body may be left out: where nothing in it has to be there."""
+    fields = msgspec.structs.fields(route.contract.request)
+    return any(field.required for field in fields if field.encode_name not in route.parameters)
+
+
 def _is_parameter(route: Route, name: str) -> bool:
     return name in route.parameters or not route.takes_body
 
