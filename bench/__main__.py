@@ -6,12 +6,12 @@ import shutil
 import sys
 from datetime import UTC, datetime
 
-from bench import machine, memory, start_up
+from bench import login_times, machine, memory, start_up
 from bench.comparisons import Bench
 from bench.wrk import MISSING, HttpLoad
 
 COMPARED = ("telemetry", "tracing", "relay", "bus")
-PARTS = (*COMPARED, "memory", "start")
+PARTS = (*COMPARED, "logins", "memory", "start")
 
 
 async def main(asked: argparse.Namespace) -> None:
@@ -23,18 +23,21 @@ async def main(asked: argparse.Namespace) -> None:
     print("\n".join(machine.described()))
     for part in asked.parts or PARTS:
         print(f"\n## {part}\n")
-        for line in await measured(part, HttpLoad(asked.connections, asked.seconds), asked.rounds):
+        for line in await measured(part, asked):
             print(line, flush=True)
 
 
-async def measured(part: str, http: HttpLoad, rounds: int) -> list[str]:
+async def measured(part: str, asked: argparse.Namespace) -> list[str]:
+    http = HttpLoad(asked.connections, asked.seconds)
     match part:
+        case "logins":
+            return await login_times.table(asked.samples, asked.bcrypt_cost)
         case "memory":
             return await memory.table(http)
         case "start":
-            return await start_up.table(rounds)
+            return await start_up.table(asked.rounds)
         case _:
-            return [line for each in await getattr(Bench(http, rounds), part)() for line in each.lines()]
+            return [line for each in await getattr(Bench(http, asked.rounds), part)() for line in each.lines()]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"one or more of {', '.join(PARTS)}", choices=PARTS)
     parser.add_argument("--rounds", type=int, default=7, help="how often each side has its turn")
     parser.add_argument("--seconds", type=float, default=5.0, help="how long a turn lasts")
+    parser.add_argument("--samples", type=int, default=300, help="how many logins of each kind")
+    parser.add_argument("--bcrypt-cost", type=int, default=12, help="of the legacy accounts' hashes")
     parser.add_argument("--connections", type=int, default=32)
     return parser
 

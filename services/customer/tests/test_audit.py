@@ -7,7 +7,7 @@ from customer_service.flows.delete_customer import DeleteCustomer
 from customer_service.flows.log_in import LogIn
 from customer_service.flows.register_customer import RegisterCustomer
 from customer_service.flows.update_customer import UpdateCustomer
-from flowkit.contract import Unavailable
+from flowkit.contract import TooManyRequests, Unavailable
 from flowkit.testing.audit import Noted
 from flowkit.testing.calls import a_call, someone
 from flowkit.testing.flows import ImaginedFlows
@@ -90,6 +90,20 @@ async def test_a_refused_login_is_noted_with_whom_it_was_tried_on_where_that_is_
         ("customer.login", "UNAUTHORIZED", None, None),
     ]
     assert store.told == [("customer.register", "OK", ada, ada)]
+
+
+async def test_a_throttled_try_is_noted_as_one(store: FakeStore, ada: str) -> None:
+    noted, call = Noted(), a_call()
+    log_in = a_login(store, noted)
+    for refusal in (InvalidCredentials, InvalidCredentials, InvalidCredentials, TooManyRequests):
+        with pytest.raises(refusal):
+            await log_in.run(Credentials(email=ADA.email, password="wrong"), call)
+
+    assert [(entry.outcome, entry.subject) for entry in noted][2:] == [
+        ("UNAUTHORIZED", ada),
+        ("TOO_MANY_REQUESTS", ada),
+    ]
+    assert call.steps.count("Verifying password") == 3
 
 
 async def test_no_entry_holds_what_a_person_is_known_by(store: FakeStore, ada: str) -> None:

@@ -59,6 +59,7 @@ def _ours() -> Iterator[tuple[str, frozenset[str]]]:
     metrics.route("/", "GET").done(200, None, 1.0)
     metrics.signal("spans")
     metrics.rate_limit("any", "address")
+    metrics.logins_refused()("wrong")
     for name in _constants():
         with suppress(KeyError):  # none of those that are watched
             metrics.watch(name, lambda: 1.0)

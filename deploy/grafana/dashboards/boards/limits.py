@@ -13,7 +13,7 @@ _JOB = f"{{{{{JOB}}}}}"
 
 
 def panels() -> tuple[Panel, ...]:
-    return (_work(), _turned_away(), _pools(), _hashing(), _replies(), _rate_limits(), _counted())
+    return (_work(), _turned_away(), _pools(), _hashing(), _logins(), _replies(), _rate_limits(), _counted())
 
 
 def _of(metric: str) -> str:
@@ -89,6 +89,18 @@ def _counted() -> Panel:
         "somebody asks from many addresses.",
     )
     return lines(told, Promql(total(names.RATE_LIMIT_BUCKETS), "counted"))
+
+
+def _logins() -> Panel:
+    told = Told(
+        "Logins refused a second, by reason",
+        "Wrong is a password that was hashed and did not match. Throttled ones were not even hashed: an account, or an "
+        "address, has had too many. A few wrong ones are people; many throttled ones are somebody who guesses.",
+        unit="ops",
+        empty="No service where people sign in is up",
+    )
+    refused = total(rate(names.LOGINS_REFUSED, OF_SERVICE), JOB, names.LABEL_REASON)
+    return lines(told, Promql(refused, f"{{{{{names.LABEL_REASON}}}}} · {_JOB}"))
 
 
 def _replies() -> Panel:
