@@ -12,6 +12,7 @@ from typing import Any, ClassVar, override
 
 from flowkit.servers import nats_users
 from flowkit.servers.binaries import nats_server
+from flowkit.servers.certificates import Authority
 from flowkit.servers.child import Child
 from flowkit.servers.http import get
 from flowkit.servers.leftovers import end_leftover, leftover
@@ -21,6 +22,7 @@ from flowkit.servers.server import Server, bare_environment
 
 MAX_PAYLOAD = 2 << 20
 PING_INTERVAL_S = 5
+HOSTS = ("127.0.0.1", "localhost")
 
 
 class NatsServer(Server):
@@ -35,10 +37,12 @@ class NatsServer(Server):
         max_payload: int = MAX_PAYLOAD,
         ping_interval_s: int = PING_INTERVAL_S,
         users: str = "",
+        tls: bool = False,
     ) -> None:
         """`users` are those of `flowkit.bus.users`, and nobody else gets in; without them anybody may do anything."""
         super().__init__(home, port=port)
         self.users = NatsUsers(home, users) if users else None
+        self.authority = Authority(home / "tls") if tls else None
         self.config = home / "nats.conf"
         self.max_payload = max_payload
         self.ping_interval_s = ping_interval_s
@@ -46,10 +50,10 @@ class NatsServer(Server):
 
     @classmethod
     @asynccontextmanager
-    async def temporary(cls, users: str = "") -> AsyncGenerator["NatsServer"]:
+    async def temporary(cls, users: str = "", *, tls: bool = False) -> AsyncGenerator["NatsServer"]:
         """A server of one's own, gone at the end with all it stored."""
         home = Path(tempfile.mkdtemp(prefix="flow-nats-"))
-        server = cls(home, users=users)
+        server = cls(home, users=users, tls=tls)
         try:
             await server.start()
             yield server
@@ -60,13 +64,22 @@ class NatsServer(Server):
     @property
     @override
     def url(self) -> str:
-        return f"nats://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     def url_of(self, user: str) -> str:
         """With that user's password, where the server asks for one."""
         if self.users is None:
             return self.url
-        return f"nats://{user}:{self.users.password_of(user)}@127.0.0.1:{self.port}"
+        return f"{self._scheme}://{user}:{self.users.password_of(user)}@127.0.0.1:{self.port}"
+
+    @property
+    def ca(self) -> Path | None:
+        """What its clients verify it by, where it speaks TLS."""
+        return None if self.authority is None else self.authority.own.file
+
+    @property
+    def _scheme(self) -> str:
+        return "nats" if self.authority is None else "tls"
 
     @property
     def monitor_url(self) -> str:
@@ -103,9 +116,18 @@ class NatsServer(Server):
             lines.append(f'include "{nats_users.FILE}"')
         return "\n".join(lines) + "\n"
 
+    def _tls(self) -> dict[str, Any]:
+        if self.authority is None:
+            return {}
+        certificate = self.authority.certificate("nats", HOSTS)
+        # A client that begins with TLS lets nobody between write its first words; one that does not may still do so.
+        return {
+            "tls": {"cert_file": str(certificate.file), "key_file": str(certificate.key), "handshake_first": "auto"}
+        }
+
     def _settings(self) -> dict[str, Any]:
         # JetStream acknowledges before it syncs unless told otherwise, and a power cut takes what it acknowledged.
-        return {
+        return self._tls() | {
             "server_name": "flow",
             "listen": f"127.0.0.1:{self.port}",
             "http": f"127.0.0.1:{self._monitor_port}",

@@ -8,6 +8,7 @@ from contextvars import Context
 from flowkit.bus.nats.link import Link
 from flowkit.bus.nats.observer import Record
 from flowkit.bus.nats.options import NatsOptions, Server
+from flowkit.bus.nats.reason import reason_of
 from flowkit.bus.nats.violation import Violation
 from flowkit.bus.port import BusError, ReplyLate
 
@@ -80,7 +81,7 @@ class Keeper:
             await self._join(link, server)
             await self._watch(link)
         except Exception as error:  # noqa: BLE001  whatever ended it, the next life begins
-            link.lose(_reason(error))
+            link.lose(reason_of(error))
         finally:
             was_up, self._up, self.attached = self._up, False, None
             link.lose("left")
@@ -127,7 +128,3 @@ class Keeper:
             self._record.disconnected(reason)
         else:
             self._record.connect_failed(server.url, reason)
-
-
-def _reason(error: Exception) -> str:
-    return "no answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__

@@ -1,10 +1,11 @@
 """One connection to NATS, from its first byte to its loss. The only file that imports nats-py."""
 
 import asyncio
+import ssl
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import override
+from typing import Any, override
 
 from nats.aio.client import Client
 from nats.protocol.parser import PERMISSIONS_ERR
@@ -21,6 +22,9 @@ _MOST_UNWRITTEN = 64 * 1024
 _NEVER = 24 * 3600
 # A loop held up by its own work finds the late timer and the punctual answer in one round: let the answer be read.
 _GRACE = 0.1
+_DEMANDS_TLS = (
+    "the server demands TLS: let NATS_URL begin with tls://, and NATS_CA be what its certificate is signed with"
+)
 
 
 class Link(Client):
@@ -42,6 +46,7 @@ class Link(Client):
         self._pinged: deque[asyncio.Future[None]] = deque()
         self._socket: asyncio.WriteTransport | None = None
         self._unwritten = bytearray()
+        self._is_to_be_encrypted = False
         self.heard = 0
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -50,6 +55,7 @@ class Link(Client):
         return self.lost.done()
 
     async def open(self, server: Server, options: NatsOptions) -> None:
+        self._is_to_be_encrypted = server.tls
         await self.connect(
             [server.url],
             name=options.name or None,
@@ -57,6 +63,8 @@ class Link(Client):
             password=server.password or None,
             token=server.token or None,
             inbox_prefix=options.inbox_prefix,
+            tls=_context(options.ca) if server.tls else None,
+            tls_handshake_first=server.tls,
             allow_reconnect=False,
             connect_timeout=_NEVER,  # the caller's own timeout bounds the whole of it
             ping_interval=_NEVER,  # the watch asks more often, and believes no flag
@@ -162,6 +170,13 @@ class Link(Client):
             self._record.message_failed(subject.decode(errors="replace"), error)
 
     @override
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        # nats-py would encrypt without our authority, if it had to.
+        if info.get("tls_required") and not self._is_to_be_encrypted:
+            raise ConnectionError(_DEMANDS_TLS)
+        await super()._process_info(info, initial_connection=initial_connection)
+
+    @override
     async def _process_pong(self) -> None:
         # nats-py's own raises when whoever pinged has given up, which ends its reader.
         if self._pinged:
@@ -177,3 +192,9 @@ class Link(Client):
     @override
     async def _process_op_err(self, e: Exception) -> None:
         self.lose(str(e) or type(e).__name__)
+
+
+def _context(ca: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cadata=ca or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context

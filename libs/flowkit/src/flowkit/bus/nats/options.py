@@ -32,6 +32,8 @@ class NatsOptions:
     name: str = ""
     user: str = ""
     password: str = field(default="", repr=False)
+    ca: str = ""
+    """The certificate, in PEM, that a server's must be signed with; else one of those the system trusts."""
     inbox_prefix: str = ""
     """Unless given, the user's own: nobody else is let in there."""
     connect_timeout: float = 2.0
@@ -43,6 +45,8 @@ class NatsOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "servers", tuple(self._parsed()))
+        if self.ca and "-----BEGIN CERTIFICATE-----" not in self.ca:
+            raise ValueError("NATS_CA is no certificate in PEM")
         user = next((server.user for server in self.servers if server.user), "")
         if not self.inbox_prefix:
             object.__setattr__(self, "inbox_prefix", inbox_prefix_of(user) if user else ANYBODYS_INBOX)
