@@ -9,7 +9,7 @@ help: ## Tell what there is to run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: up
-up: setup ## Start the whole cluster here, no Docker; Ctrl-C stops it (PORT=3001, ROOT_ADMIN_PASSWORD, OTEL_*)
+up: setup ## Start the whole cluster here, no Docker; Ctrl-C stops it (PORT=3001, BUS_TLS=on, ROOT_ADMIN_PASSWORD, OTEL_*)
 	@exec .venv/bin/flow up
 
 .PHONY: setup

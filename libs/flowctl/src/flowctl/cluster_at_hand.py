@@ -6,11 +6,29 @@ from pathlib import Path
 from flowctl.cluster import Description, description
 from flowctl.failure import Failure
 
+WRONGLY_ASKED = 2
+
 
 def nats_url() -> str:
-    if given := os.environ.get("NATS_URL"):
+    return _told("NATS_URL") or described().nats_url
+
+
+def nats_ca() -> str:
+    """The certificate that NATS's own is signed with; empty where that is for the system to know."""
+    if (given := _told("NATS_CA")) or _told("NATS_URL"):
         return given
-    return described().nats_url
+    file = described().nats_ca
+    return Path(file).read_text() if file else ""
+
+
+def _told(name: str) -> str:
+    """By the environment, or by the file it names; empty where neither does."""
+    if (file := os.environ.get(f"{name}_FILE")) and not os.environ.get(name):
+        try:
+            return Path(file).read_text().strip()
+        except OSError as fault:
+            raise Failure(f"{name}_FILE: {file} cannot be read: {fault.strerror}", WRONGLY_ASKED) from None
+    return os.environ.get(name, "")
 
 
 def database_urls() -> dict[str, str]:

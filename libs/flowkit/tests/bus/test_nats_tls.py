@@ -93,11 +93,9 @@ async def test_a_server_of_another_authority_is_not_trusted(encrypted: NatsServe
 
 
 async def test_a_server_of_another_name_is_not_trusted(encrypted: NatsServer) -> None:
-    elsewhere = encrypted.url.replace("127.0.0.1", "127.0.0.2")
+    context = ssl.create_default_context(cadata=ca_of(encrypted))
 
-    assert await why_not(elsewhere, ca_of(encrypted))
     with pytest.raises(ssl.SSLCertVerificationError, match="not valid for"):
-        context = ssl.create_default_context(cadata=ca_of(encrypted))
         await asyncio.open_connection("127.0.0.1", encrypted.port, ssl=context, server_hostname="nats.example.org")
 
 

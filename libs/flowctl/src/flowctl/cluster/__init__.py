@@ -2,7 +2,7 @@
 
 from flowctl.cluster.cluster import Cluster, GatewayPortTaken
 from flowctl.cluster.description import Description, ServiceEntry
-from flowctl.cluster.environment import BadRootPassword
+from flowctl.cluster.environment import BadBusTls, BadRootPassword
 from flowctl.cluster.process import Process
 from flowctl.cluster.readiness import ClusterNotStarted, SettingsRefused
 from flowctl.cluster.services import SERVICES, ServiceSpec
@@ -10,6 +10,7 @@ from flowctl.cluster.watcher import Silent, Watcher
 
 __all__ = [
     "SERVICES",
+    "BadBusTls",
     "BadRootPassword",
     "Cluster",
     "ClusterNotStarted",

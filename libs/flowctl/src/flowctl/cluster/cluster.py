@@ -18,7 +18,7 @@ from msgspec import UNSET
 
 from flowctl.cluster import description, encryption_key, leftovers
 from flowctl.cluster.description import Description, ServiceEntry
-from flowctl.cluster.environment import ROOT_ADMIN_PASSWORD
+from flowctl.cluster.environment import ROOT_ADMIN_PASSWORD, wants_tls
 from flowctl.cluster.process import Process
 from flowctl.cluster.readiness import all_ready
 from flowctl.cluster.recipe import LOCAL, Recipe, local_url
@@ -136,7 +136,7 @@ class Cluster:
     async def _start_servers(self) -> None:
         self._watcher.tell("starting nats-server and PostgreSQL")
         home = self.state.postgres() if self._durable else temporary_home()
-        self.nats = NatsServer(self.state.nats, users=self._bus_users)
+        self.nats = NatsServer(self.state.nats, users=self._bus_users, tls=wants_tls(self._environ))
         self.postgres = PostgresServer(home, durable=self._durable)
         self.root_admin = RootAdmin.of(self._environ, home / Path(MARKER).name)
         self.processes = {NATS: [self._server(NATS, self.nats)], POSTGRES: [self._server(POSTGRES, self.postgres)]}
@@ -165,6 +165,8 @@ class Cluster:
     async def _given(self, spec: ServiceSpec) -> dict[str, str]:
         """What this service alone is told."""
         given = {"NATS_URL": self.nats_url_of(spec.name)}
+        if self.nats.ca is not None:
+            given["NATS_CA_FILE"] = str(self.nats.ca)
         if spec.has_database:
             given["DATABASE_URL"] = await self.postgres.create_database(spec.name)
         if spec.name == ADMIN and self.root_admin.password:
@@ -197,7 +199,12 @@ class Cluster:
             self._describe()
 
     def _describe(self) -> None:
-        told = Description(gateway_url=self.gateway_url, nats_url=self.nats_url, services=self.services)
+        told = Description(
+            gateway_url=self.gateway_url,
+            nats_url=self.nats_url,
+            nats_ca=str(self.nats.ca or "") or UNSET,
+            services=self.services,
+        )
         description.write(told, self.state.description)
 
     def _all(self) -> list[Process]:

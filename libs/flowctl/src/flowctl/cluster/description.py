@@ -17,9 +17,11 @@ class ServiceEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     database_url: str | UnsetType = UNSET
 
 
-class Description(Struct, frozen=True, kw_only=True):
+class Description(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gateway_url: str
     nats_url: str
+    nats_ca: str | UnsetType = UNSET
+    """The file of the certificate that NATS's own is signed with, where it speaks TLS."""
     services: tuple[ServiceEntry, ...]
 
 

@@ -1,13 +1,13 @@
 """What a service is told of the cluster; the rest of the environment is handed on as it is."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from flowkit.process.settings import BadSettings, Secret, read
 from msgspec import Meta, Struct
 
 # Ours to say; a value from outside would lead a service away from its cluster.
-OURS = ("NATS_URL", "DATABASE_URL", "OPS_HOST", "OPS_PORT", "HOST", "PORT", "LOG_FORMAT")
+OURS = ("NATS_URL", "NATS_CA", "DATABASE_URL", "OPS_HOST", "OPS_PORT", "HOST", "PORT", "LOG_FORMAT")
 # One service's alone to know.
 ROOT_ADMIN_PASSWORD = "ROOT_ADMIN_PASSWORD"  # noqa: S105  a variable's name
 KEYS_ENCRYPTION_KEY = "KEYS_ENCRYPTION_KEY"
@@ -16,6 +16,14 @@ PRIVATE = (ROOT_ADMIN_PASSWORD, KEYS_ENCRYPTION_KEY)
 
 class BadRootPassword(Exception):
     """What is given as the root admin's password cannot be one."""
+
+
+class BadBusTls(Exception):
+    """What is given as BUS_TLS is neither on nor off."""
+
+
+class _Bus(Struct, frozen=True):
+    bus_tls: Literal["on", "off"] = "off"
 
 
 class _Given(Struct, frozen=True):
@@ -27,6 +35,13 @@ def of_a_service(outer: Mapping[str, str], given: Mapping[str, str]) -> dict[str
     dropped = {*withheld, *(f"{name}_FILE" for name in withheld)}
     handed_on = {name: value for name, value in outer.items() if name not in dropped}
     return {**handed_on, "LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", **given}
+
+
+def wants_tls(outer: Mapping[str, str]) -> bool:
+    try:
+        return read(_Bus, outer).bus_tls == "on"
+    except BadSettings as bad:
+        raise BadBusTls(str(bad.problems[0])) from None
 
 
 def given_root_password(outer: Mapping[str, str]) -> str | None:

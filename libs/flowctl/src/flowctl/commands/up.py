@@ -7,7 +7,15 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 from flowkit.servers import FolderInUse, ServerNotStarted
 
-from flowctl.cluster import SERVICES, BadRootPassword, Cluster, ClusterNotStarted, GatewayPortTaken, SettingsRefused
+from flowctl.cluster import (
+    SERVICES,
+    BadBusTls,
+    BadRootPassword,
+    Cluster,
+    ClusterNotStarted,
+    GatewayPortTaken,
+    SettingsRefused,
+)
 from flowctl.failure import Failure
 from flowctl.narrator import Narrator
 from flowctl.screen import screen
@@ -38,7 +46,7 @@ async def up(*, port: PortNumber = 3001, host: str = "127.0.0.1") -> None:
         raise Failure(f"a cluster of this folder runs already, as process {fault.holder}", WRONGLY_ASKED) from None
     except PermissionError as fault:
         raise Failure(f"{fault.filename} belongs to another user: {fault.strerror}") from None
-    except (BadRootPassword, SettingsRefused) as fault:
+    except (BadBusTls, BadRootPassword, SettingsRefused) as fault:
         raise Failure(str(fault), WRONGLY_ASKED) from None
     except (ServerNotStarted, ClusterNotStarted) as fault:
         raise Failure(str(fault)) from None

@@ -131,7 +131,7 @@ def host[Settings: ServiceSettings](
             options = read_options(environ, name, version, f"{socket.gethostname()}:{settings.ops_port}")
             telemetry = Telemetry(options, metrics, edge=edge)
             logs.ship_to(telemetry.ship)
-            bus = NatsBus(NatsOptions(url=settings.nats_url.reveal(), name=name))
+            bus = NatsBus(NatsOptions(ca=settings.nats_ca or "", url=settings.nats_url.reveal(), name=name))
             tracing = Tracing(telemetry.tracer)
             client = Client(bus, name, tracing)
             client = replace(client, badges=OwnBadge(partial(fetch_badge, client)))

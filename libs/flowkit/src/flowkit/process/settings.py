@@ -26,6 +26,9 @@ NatsUrl = Annotated[Secret, Meta(pattern=rf"^{_NATS_URL}(,{_NATS_URL})*$", descr
 DatabaseUrl = Annotated[
     Secret, Meta(pattern=r"^postgres(ql)?://\S+$", description="postgresql://user:password@host:port/database")
 ]
+Certificate = Annotated[
+    str, Meta(pattern=r"^-----BEGIN CERTIFICATE-----\n", description="a certificate in PEM, of whoever signed NATS's")
+]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["json", "pretty"]
@@ -37,6 +40,7 @@ CLOSING_S = 3.0
 
 class ServiceSettings(Struct, frozen=True, kw_only=True):
     nats_url: NatsUrl = Secret("nats://127.0.0.1:4222")
+    nats_ca: Certificate | None = None
     ops_host: Annotated[str, Meta(min_length=1)] = "127.0.0.1"
     ops_port: Port = 9100
     log_level: LogLevel = "info"
