@@ -6,12 +6,12 @@ import shutil
 import sys
 from datetime import UTC, datetime
 
-from bench import login_times, machine, memory, start_up
+from bench import login_times, machine, memory, resilience, start_up
 from bench.comparisons import Bench
 from bench.wrk import MISSING, HttpLoad
 
 COMPARED = ("telemetry", "tracing", "relay", "bus")
-PARTS = (*COMPARED, "logins", "memory", "start")
+PARTS = (*COMPARED, "logins", "memory", "start", "resilience")
 
 
 async def main(asked: argparse.Namespace) -> None:
@@ -36,6 +36,8 @@ async def measured(part: str, asked: argparse.Namespace) -> list[str]:
             return await memory.table(http)
         case "start":
             return await start_up.table(asked.rounds)
+        case "resilience":
+            return await resilience.tables(asked.rounds, http.seconds * 2)
         case _:
             return [line for each in await getattr(Bench(http, asked.rounds), part)() for line in each.lines()]
 

@@ -35,6 +35,9 @@ EVERYONES = words("""
     python_gc_collections_total python_gc_objects_collected_total python_gc_objects_uncollectable_total
     telemetry_sent_total telemetry_dropped_total telemetry_export_failures_total log_lines_dropped_total
 """)
+CALLING = words("""
+    flow_call_attempts_total flow_call_retries_denied_total flow_circuit_state flow_circuit_refusals_total
+""")
 HTTP = words("""
     http_requests_total http_requests_turned_away_total http_request_duration_seconds http_requests_in_flight
 """)
@@ -73,7 +76,7 @@ MATRIX = {
         """),
         lines=words("request flow"),
         itself=words("listening serving ready"),
-        metrics=EVERYONES | HTTP | LIMITS,
+        metrics=EVERYONES | CALLING | HTTP | LIMITS,
     ),
     "auth": Emits(
         serves=words("""
@@ -90,7 +93,7 @@ MATRIX = {
         calls=words("api.v1.auth.issue"),
         lines=words("flow"),
         itself=words("serving ready"),
-        metrics=EVERYONES | POOL | HASHING,
+        metrics=EVERYONES | CALLING | POOL | HASHING,
     ),
     "customer": Emits(
         serves=words("""
@@ -101,6 +104,6 @@ MATRIX = {
         calls=words("api.v1.auth.issue"),
         lines=words("flow"),
         itself=words("serving ready"),
-        metrics=EVERYONES | POOL | HASHING,
+        metrics=EVERYONES | CALLING | POOL | HASHING,
     ),
 }

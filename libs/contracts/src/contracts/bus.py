@@ -7,6 +7,7 @@ from flowkit.contract import Contract, Participant, callers_of
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
+from flowkit.contract.serving import serving
 
 from contracts import admin, audit, auth, customer, gateway, health
 
@@ -31,6 +32,8 @@ def _for_the_operator(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any
     return tuple(each for each in contracts if each.access.is_routable or OPERATOR in each.access.services)
 
 
+_HEARD_BY_ALL = (sessions_revoked, serving)
+
 PARTICIPANTS = (
     Participant(
         "gateway",
@@ -42,21 +45,23 @@ PARTICIPANTS = (
             public_keys,
             auth.identities["gateway"],
         ),
-        tells=(gateway.spent,),
-        hears=(sessions_revoked, gateway.spent),
+        tells=(gateway.spent, serving),
+        hears=(*_HEARD_BY_ALL, gateway.spent),
     ),
-    Participant("auth", serves=_SERVED["auth"], tells=(sessions_revoked,), hears=(sessions_revoked,)),
+    Participant("auth", serves=_SERVED["auth"], tells=(sessions_revoked, serving), hears=_HEARD_BY_ALL),
     Participant(
         "admin",
         serves=_SERVED["admin"],
         calls=(auth.issue, public_keys, auth.identities["admin"]),
-        hears=(sessions_revoked,),
+        tells=(serving,),
+        hears=_HEARD_BY_ALL,
     ),
     Participant(
         "customer",
         serves=_SERVED["customer"],
         calls=(auth.issue, public_keys, auth.identities["customer"]),
-        hears=(sessions_revoked,),
+        tells=(serving,),
+        hears=_HEARD_BY_ALL,
     ),
     # Whoever runs `flow`: asks the flows, and every service of NATS's own protocol who it is and how it does.
     Participant(OPERATOR, calls=(*_for_the_operator(*_EVERY), auth.identities[OPERATOR]), inspects=True),

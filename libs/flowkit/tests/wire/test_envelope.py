@@ -20,7 +20,7 @@ def test_having_no_room_is_told_from_being_unwell() -> None:
     busy = envelope.decode(envelope.encode(envelope.failure(Overloaded())))
     unwell = envelope.decode(envelope.encode(envelope.failure(Unavailable())))
 
-    assert (busy.overloaded, unwell.overloaded) == (True, False)
+    assert (busy.turned_away, unwell.turned_away) == (True, False)
     assert (busy.error_code, busy.message) == (unwell.error_code, unwell.message)
 
 

@@ -3,6 +3,7 @@
 from flowkit.bus.port import (
     Bus,
     BusError,
+    ConnectionLost,
     Denied,
     Disconnected,
     Message,
@@ -15,6 +16,7 @@ from flowkit.bus.port import (
 __all__ = [
     "Bus",
     "BusError",
+    "ConnectionLost",
     "Denied",
     "Disconnected",
     "Message",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from secrets import token_hex
 
 from flowkit.bus import header_block
-from flowkit.bus.port import BusError, Denied, Message, NoResponders, ReplyLate
+from flowkit.bus.port import BusError, ConnectionLost, Denied, Message, NoResponders, ReplyLate
 
 type Send = Callable[[str], None]
 """Hands a request to the server at once, given the subject that its replies are to go to."""
@@ -79,7 +79,7 @@ class Inbox:
     def lose(self, reason: str) -> None:
         """The connection is gone, and with it every reply that was to come over it."""
         for future in self._first.values():
-            _fail(future, ReplyLate(reason))
+            _fail(future, ConnectionLost(reason))
         for queue in self._every.values():
             queue.put_nowait(None)
 

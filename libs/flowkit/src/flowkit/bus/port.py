@@ -22,7 +22,11 @@ class NoResponders(BusError):
 
 
 class ReplyLate(BusError):
-    """No reply in time, or the connection was lost while one was awaited: the request may have been carried out."""
+    """No reply in time: the request may have been carried out."""
+
+
+class ConnectionLost(ReplyLate):
+    """The connection was lost while a reply was awaited."""
 
 
 class PayloadTooLarge(BusError):
@@ -50,6 +54,10 @@ class Subscription(Protocol):
 class Bus(Protocol):
     @property
     def is_connected(self) -> bool: ...
+
+    def has_heard_since(self, moment: float) -> bool:
+        """Whether anything at all has come over the connection since then, by the monotonic clock."""
+        ...
 
     @property
     def max_payload(self) -> int:

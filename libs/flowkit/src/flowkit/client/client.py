@@ -1,21 +1,21 @@
 """A typed call over the bus: the contract's reply, or the contract's own error raised."""
 
-import time
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
 
 import msgspec
 import structlog
 from msgspec import UNSET, Struct
-from opentelemetry.trace import Span
 
-from flowkit.bus import Bus, BusError, Message, NoResponders
-from flowkit.call import Call, CallMade, current_call
+from flowkit.bus import Bus, Message, NoResponders
+from flowkit.call import current_call
 from flowkit.client import errors
 from flowkit.client.badge import Badges
-from flowkit.contract import BadGateway, Contract, ErrorCode, FlowError, TimedOut, Unavailable
-from flowkit.telemetry import names, spans
+from flowkit.client.outgoing import Outgoing
+from flowkit.client.persistence import Persistence, Tried
+from flowkit.contract import BadGateway, Contract, FlowError, Unavailable
+from flowkit.resilience import Callees
 from flowkit.telemetry.concealed import conceal
 from flowkit.telemetry.spans import Tracing
 from flowkit.wire import envelope, headers
@@ -36,6 +36,7 @@ class Client:
     tracing: Tracing
     patience: float = 5.0
     badges: Badges | None = None
+    callees: Callees = field(default_factory=Callees, repr=False)
 
     async def call[Request: Struct, Reply: Struct](self, contract: Contract[Request, Reply], request: Request) -> Reply:
         answer = await self.relay(contract, request)
@@ -50,17 +51,29 @@ class Client:
     async def relay(self, contract: Contract[Any, Any], request: Struct) -> Answer:
         """The same without decoding the reply or raising its error: for whoever passes the answer on."""
         conceal(request)
-        with self.tracing.calling(contract.subject) as span:
-            outgoing = _Outgoing.begin(self, contract.subject, span)
+        data, deadline, call = _encoder.encode(request), self._deadline(), current_call()
+        if contract.is_probe:
+            return (await self._try(contract, data, deadline)).settled()
+        persistence = Persistence(self.callees.of(contract.subject), deadline, call, contract.retry_safe)
+        return (await persistence.pursue(partial(self._try, contract, data, deadline))).settled()
+
+    async def _try(self, contract: Contract[Any, Any], data: bytes, deadline: Deadline, attempt: int = 1) -> Tried:
+        """Each attempt is a request of its own, in the trace too."""
+        with self.tracing.calling(contract.subject, attempt) as span:
+            outgoing = Outgoing.begin(self, contract.subject, span, deadline)
             try:
-                answer = await self._answer(contract, outgoing, _encoder.encode(request))
+                answer = await self._answer(contract, outgoing, data)
             except FlowError as fault:
                 outgoing.fail(fault)
-                raise
+                return Tried.failed(fault, heard=self.bus.has_heard_since(outgoing.began))
             outgoing.done(None if answer.error_code is UNSET else answer.error_code, answer.status)
-            return answer
+            return Tried.answered(answer)
 
-    async def _answer(self, contract: Contract[Any, Any], outgoing: "_Outgoing", data: bytes) -> Answer:
+    def _deadline(self) -> Deadline:
+        call = current_call()
+        return Deadline.after(self.patience) if call is None else call.deadline
+
+    async def _answer(self, contract: Contract[Any, Any], outgoing: "Outgoing", data: bytes) -> Answer:
         if not contract.access.is_internal:
             return _read(await outgoing.request(data))
         answer = await self._shown(outgoing, data)
@@ -72,7 +85,7 @@ class Client:
             raise Unavailable
         return answer
 
-    async def _shown(self, outgoing: "_Outgoing", data: bytes) -> Answer:
+    async def _shown(self, outgoing: "Outgoing", data: bytes) -> Answer:
         if self.badges is None:
             return _read(await outgoing.request(data))
         badge = await self.badges.show(outgoing.deadline.left)
@@ -84,7 +97,7 @@ class Client:
     async def ask(self, subject: str, text: str, *, default: str | None = None) -> str:
         """Plain text to a responder that is not ours. `default` stands in where nobody listens, never for a timeout."""
         with self.tracing.calling(subject) as span:
-            outgoing = _Outgoing.begin(self, subject, span)
+            outgoing = Outgoing.begin(self, subject, span, self._deadline())
             try:
                 answer = _read_text(await outgoing.request(text.encode(), to_a_stranger=True))
             except FlowError as fault:
@@ -94,79 +107,6 @@ class Client:
                 raise
             outgoing.done(None, 200)
             return answer
-
-
-@dataclass(slots=True)
-class _Outgoing:
-    """One request on its way out: what it carries, and the account of how it went."""
-
-    client: Client
-    subject: str
-    span: Span
-    call: Call | None
-    deadline: Deadline
-    began: float
-
-    @classmethod
-    def begin(cls, client: Client, subject: str, span: Span) -> "_Outgoing":
-        call = current_call()
-        deadline = Deadline.after(client.patience) if call is None else call.deadline
-        return cls(client, subject, span, call, deadline, time.monotonic())
-
-    async def request(self, data: bytes, *, badge: str = "", to_a_stranger: bool = False) -> Message:
-        left = self.deadline.left
-        if left <= 0:
-            raise TimedOut
-        turn = None if self.call is None else self.call.turn
-        if turn is not None:
-            turn.step_aside()
-        try:
-            carried = self._headers(to_a_stranger=to_a_stranger)
-            if badge:
-                carried[headers.SERVICE] = badge
-            reply = await self.client.bus.request(self.subject, data, within=left, headers=carried)
-        except BusError as fault:
-            raise errors.of_bus(fault) from fault
-        finally:
-            if turn is not None:
-                await turn.step_back()
-        return reply
-
-    def _headers(self, *, to_a_stranger: bool) -> headers.Headers:
-        carried = {headers.CALLER: self.client.name}
-        self.deadline.write(carried)
-        self.client.tracing.inject(carried)
-        if self.call is not None:
-            # Whoever holds an identity can act in its name: it goes to our own services alone.
-            if self.call.identity_token and not to_a_stranger:
-                carried[headers.IDENTITY] = self.call.identity_token
-            if self.call.client_address:
-                carried[headers.CLIENT_ADDRESS] = self.call.client_address
-            if self.call.idempotency_key and not to_a_stranger:
-                carried[headers.IDEMPOTENCY_KEY] = self.call.idempotency_key
-            if self.call.request_id:
-                carried[headers.REQUEST_ID] = self.call.request_id
-        return carried
-
-    def done(self, error_code: ErrorCode | None, status: int) -> None:
-        spans.judge(self.span, error_code, status)
-        if self.call is None:
-            return
-        now = time.monotonic()
-        at_ms = round((self.began - self.call.reasoning.began) * 1000, 2)
-        span_id = spans.span_id(self.span)
-        self.call.calls.append(CallMade(self.subject, span_id, at_ms, round((now - self.began) * 1000, 2), error_code))
-
-    def fail(self, fault: FlowError) -> None:
-        self.done(fault.code, fault.status)
-        took = round((time.monotonic() - self.began) * 1000, 2)
-        _log.warning(names.CALL_FAILED, flow=self.subject, error_code=fault.code, duration_ms=took)
-
-    def fall_back(self, default: str) -> str:
-        self.span.set_attribute(names.FALLBACK, True)
-        self.done(None, 200)
-        _log.warning("nobody answers, the default is used", flow=self.subject)
-        return default
 
 
 @cache

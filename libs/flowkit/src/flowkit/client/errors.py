@@ -68,7 +68,7 @@ def of_answer(contract: Contract[Any, Any], answer: Answer) -> FlowError:
     own = [kind for kind in contract.raises if kind.code == answer.error_code]
     named = [kind for kind in own if kind.default_message == answer.message]
     kind = (named or own or [_GENERIC[answer.error_code]])[0]
-    if answer.overloaded and kind is Unavailable:
+    if answer.turned_away and kind is Unavailable:
         kind = Overloaded
     error = kind(answer.message, detailed=tuple(answer.detailed), retry_after=answer.retry_after)
     error.is_final = error.code in SERVER_FAULTS

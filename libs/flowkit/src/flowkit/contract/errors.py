@@ -43,8 +43,8 @@ class FlowError(Exception):
 
     code: ClassVar[ErrorCode]
     default_message: ClassVar[str]
-    overloaded: ClassVar[bool] = False
-    """Whether whoever was asked is well, and merely had no room."""
+    turned_away: ClassVar[bool] = False
+    """Whether it was refused at once, at the door, by someone who is well."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -130,11 +130,13 @@ class Unavailable(FlowError):
 class Overloaded(Unavailable):
     """Service unavailable"""
 
-    overloaded = True
+    turned_away = True
 
 
 class CircuitOpen(Unavailable):
     """Service unavailable"""
+
+    turned_away = True
 
 
 class TimedOut(FlowError):

@@ -23,8 +23,10 @@ from flowkit.contract.revoked import sessions_revoked
 from flowkit.idempotency import Ledger
 from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
 from flowkit.process.ops import CannotListen, OpsServer
+from flowkit.process.presence import Presence
 from flowkit.process.readiness import Check, Readiness
 from flowkit.process.settings import CLOSING_S, BadSettings, ServiceSettings
+from flowkit.resilience import Callees
 from flowkit.security.identity import IdentityVerifier
 from flowkit.security.revoked import RevokedSessions
 from flowkit.service import Limits, Service, ServiceRuntime, health_of, serve
@@ -82,6 +84,8 @@ class Host[Settings: ServiceSettings]:
             service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked), ledger
         )
         await self.notices.hear(sessions_revoked, lambda told: self.revoked.add(told.sessions))
+        presence = Presence(self.bus, self.notices, self.client.callees)
+        await presence.heed()
         await runtime.start()
         # What stands by now stays: the collector need not walk over it again with every request's remains.
         gc.collect()
@@ -89,7 +93,8 @@ class Host[Settings: ServiceSettings]:
         self.stop.is_handled = True
         self.readiness.serve()
         _log.info("ready")
-        await self.stop.wait()
+        async with presence.announced(runtime.subjects):
+            await self.stop.wait()
         self.readiness.stop()
         self.stopped_clean = await stop_in_stages(
             [
@@ -104,7 +109,10 @@ class Host[Settings: ServiceSettings]:
         health = serve(health_of(service.name), TellHealth(self.readiness.conditions))
         limits = Limits(self.settings.flow_concurrency, self.settings.flow_waiting)
         told = replace(service, version=self.version, flows=(*service.flows, health))
-        runtime = ServiceRuntime(told, self.bus, self.tracing, self.metrics, verifier, limits, ledger)
+        callees = self.client.callees
+        runtime = ServiceRuntime(
+            told, self.bus, self.tracing, self.metrics, verifier, limits, ledger, lambda: callees.circuits
+        )
         self.metrics.watch(names.FLOWS_IN_FLIGHT, lambda: runtime.in_flight)
         self.metrics.watch(names.FLOWS_WAITING, lambda: runtime.gate.waiting)
         return runtime
@@ -133,7 +141,7 @@ def host[Settings: ServiceSettings](
             logs.ship_to(telemetry.ship)
             bus = NatsBus(NatsOptions(ca=settings.nats_ca or "", url=settings.nats_url.reveal(), name=name))
             tracing = Tracing(telemetry.tracer)
-            client = Client(bus, name, tracing)
+            client = Client(bus, name, tracing, callees=Callees(metrics))
             client = replace(client, badges=OwnBadge(partial(fetch_badge, client)))
             readiness = Readiness({"nats": lambda: _connected(bus)})
             notices = Notices(bus, name, tracing, metrics)

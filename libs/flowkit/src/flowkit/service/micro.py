@@ -1,7 +1,7 @@
 """NATS's service protocol, ADR-32: who is here, what do they answer, how much have they done."""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +16,10 @@ from flowkit.service.declare import Service
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.replies import Replies
 
+type Circuits = Callable[[], Mapping[str, str]]
+"""How the circuits of those this service calls stand, by subject."""
+
+CIRCUIT = "circuit:"
 _TYPE = "io.nats.micro.v1"
 
 
@@ -25,6 +29,7 @@ class Micro:
     bus: Bus
     endpoints: list[Endpoint]
     spawn: Callable[[Coroutine[Any, Any, None]], None]
+    circuits: Circuits
     replies: Replies = field(default_factory=Replies)
     id: str = field(default_factory=lambda: uuid4().hex)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -72,7 +77,9 @@ class Micro:
 
     def _stats(self) -> dict[str, Any]:
         counted = [self._count(endpoint) for endpoint in self.endpoints]
-        return self._head("stats") | {"started": self.started.isoformat().replace("+00:00", "Z"), "endpoints": counted}
+        turned = {CIRCUIT + subject: state for subject, state in self.circuits().items() if state != "closed"}
+        started = self.started.isoformat().replace("+00:00", "Z")
+        return self._head("stats") | {"metadata": turned, "started": started, "endpoints": counted}
 
     def _place(self, endpoint: Endpoint) -> dict[str, Any]:
         return {"name": endpoint.name, "subject": endpoint.contract.subject, "queue_group": self.service.name}

@@ -1,7 +1,7 @@
 """Answers for a service: takes its messages, bounds its work, stops without losing any."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,13 +10,13 @@ from typing import Any
 import structlog
 
 from flowkit.bus import Bus, BusError, Message, Subscription
-from flowkit.contract import Overloaded
+from flowkit.contract import Overloaded, Unavailable
 from flowkit.idempotency import Ledger
 from flowkit.service.declare import Service
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.exchange import Desk, Exchange, Verifier
 from flowkit.service.gate import Gate
-from flowkit.service.micro import Micro
+from flowkit.service.micro import Circuits, Micro
 from flowkit.service.replies import Replies
 from flowkit.telemetry import names, spans
 from flowkit.telemetry.metrics import Metrics
@@ -37,6 +37,10 @@ class Limits:
     patience: float = 5.0
 
 
+def _none_known() -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(slots=True)
 class ServiceRuntime:
     service: Service
@@ -46,6 +50,7 @@ class ServiceRuntime:
     verifier: Verifier
     limits: Limits = field(default_factory=Limits)
     ledger: Ledger | None = None
+    circuits: Circuits = _none_known
     gate: Gate = field(init=False)
     _endpoints: list[Endpoint] = field(init=False)
     _desk: Desk = field(init=False)
@@ -62,11 +67,15 @@ class ServiceRuntime:
         self._desk = Desk(
             self.bus, self.tracing, self.verifier, self.limits.patience, self.ledger, self._spawn, self._replies
         )
-        self._micro = Micro(self.service, self.bus, self._endpoints, self._spawn, self._replies)
+        self._micro = Micro(self.service, self.bus, self._endpoints, self._spawn, self.circuits, self._replies)
 
     @property
     def in_flight(self) -> int:
         return len(self._work)
+
+    @property
+    def subjects(self) -> list[str]:
+        return [endpoint.contract.subject for endpoint in self._endpoints]
 
     async def start(self) -> None:
         """Returns once the server knows of every subject."""
@@ -77,7 +86,7 @@ class ServiceRuntime:
             self._subscriptions.append(taken)
         await self._micro.start()
         await self._known_to_the_server()
-        _log.info("serving", subjects=[endpoint.contract.subject for endpoint in self._endpoints])
+        _log.info("serving", subjects=self.subjects)
 
     async def _known_to_the_server(self) -> None:
         """However long the server stays away: what was subscribed is told to it when it comes."""
@@ -119,9 +128,9 @@ class ServiceRuntime:
 
     async def _turn_away(self, endpoint: Endpoint, message: Message) -> None:
         """Overloaded or stopping: answered at once, no span, one line."""
-        refusal = Overloaded()
+        # Another instance takes the work of one that stops; where there is no room, asking on only makes it less.
+        refusal, reason = (Unavailable(), "stopping") if self._stopping else (Overloaded(), "overloaded")
         endpoint.count(refusal, 0.0, "")
-        reason = "stopping" if self._stopping else "overloaded"
         trace_id = spans.trace_id_of(message.headers)
         _log.warning("turned away", flow=endpoint.contract.subject, reason=reason, trace_id=trace_id)
         told = {headers.SERVICE_ERROR: refusal.code, headers.SERVICE_ERROR_CODE: str(refusal.status)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from flowkit.contract.errors import ErrorCode
 from flowkit.telemetry import names
@@ -75,6 +75,17 @@ class RouteMetrics:
             told = (self.route, self.method, str(status), error_code or names.NO_ERROR)
             known = self._counters[outcome] = self.requests.labels(*told)
         return known
+
+
+@dataclass(frozen=True, slots=True)
+class CallMetrics:
+    """One flow as its caller sees it: how often it was asked, asked again, given up on or left alone."""
+
+    first: Counter
+    again: Counter
+    denied: Counter
+    refused: Counter
+    circuit: Gauge
 
 
 @dataclass(frozen=True, slots=True)

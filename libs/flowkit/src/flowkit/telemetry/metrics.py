@@ -10,7 +10,14 @@ from prometheus_client.process_collector import ProcessCollector
 
 from flowkit.contract.errors import ErrorCode
 from flowkit.telemetry import names
-from flowkit.telemetry.instruments import FlowMetrics, NoticeMetrics, RouteMetrics, SignalMetrics, StepMetrics
+from flowkit.telemetry.instruments import (
+    CallMetrics,
+    FlowMetrics,
+    NoticeMetrics,
+    RouteMetrics,
+    SignalMetrics,
+    StepMetrics,
+)
 from flowkit.telemetry.watched import Reading, Watched
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -46,6 +53,12 @@ class Metrics:
         self.loop_lag = Histogram(names.LOOP_LAG, lag, buckets=_LAG_SECONDS, registry=self.registry)
         limit = (names.LABEL_GROUP, names.LABEL_PER)
         self._limited = self._counter(names.RATE_LIMITED, "Requests refused by a rate limit", *limit)
+        flow, attempt = names.LABEL_FLOW, names.LABEL_ATTEMPT
+        self._attempts = self._counter(names.CALL_ATTEMPTS, "Requests sent to a flow, first and again", flow, attempt)
+        self._denied = self._counter(names.CALL_RETRIES_DENIED, "Retries there was no budget for", flow)
+        self._refused = self._counter(names.CIRCUIT_REFUSALS, "Calls not made since the flow's circuit was open", flow)
+        circuit = "A flow's circuit at its caller: 0 closed, 1 half open, 2 open"
+        self._circuit = Gauge(names.CIRCUIT_STATE, circuit, (flow,), registry=self.registry)
         notice = names.LABEL_NOTICE
         self._told = self._counter(names.NOTICES_TOLD, "Notices sent to whoever listens", notice)
         self._heard = self._counter(names.NOTICES_HEARD, "Notices heard", notice)
@@ -78,6 +91,15 @@ class Metrics:
     def rate_limit(self, group: str, per: str) -> Counter:
         """Counts what is refused to the callers of a group of routes."""
         return self._limited.labels(group, per)
+
+    def calls(self, subject: str) -> CallMetrics:
+        return CallMetrics(
+            self._attempts.labels(subject, names.FIRST_ATTEMPT),
+            self._attempts.labels(subject, names.RETRY),
+            self._denied.labels(subject),
+            self._refused.labels(subject),
+            self._circuit.labels(subject),
+        )
 
     def notice(self, subject: str) -> NoticeMetrics:
         return NoticeMetrics(self._told.labels(subject), self._heard.labels(subject), self._lost.labels(subject))

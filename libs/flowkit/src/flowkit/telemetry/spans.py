@@ -47,13 +47,15 @@ class Tracing:
     tracer: Tracer
 
     @contextmanager
-    def calling(self, subject: str) -> Generator[Span]:
+    def calling(self, subject: str, attempt: int = 1) -> Generator[Span]:
         """The caller's span, the current one for as long as the call takes."""
         span = self.tracer.start_span(
             f"request {subject}",
             kind=SpanKind.CLIENT,
             attributes={names.RPC_SYSTEM: "nats", names.RPC_METHOD: subject},
         )
+        if attempt > 1:
+            span.set_attribute(names.ATTEMPT, attempt)
         token = otel_context.attach(set_span_in_context(span))
         try:
             yield span

@@ -26,7 +26,7 @@ class Failure(Struct, frozen=True, kw_only=True, rename="camel"):
     data: Any = UNSET
     trace: Sequence[str] | UnsetType = UNSET
     retry_after_ms: int | UnsetType = UNSET
-    overloaded: bool | UnsetType = UNSET
+    turned_away: bool | UnsetType = UNSET
     final: bool | UnsetType = UNSET
 
 
@@ -41,7 +41,7 @@ class Answer(Struct, frozen=True, kw_only=True, rename="camel"):
     detailed: list[Wrong] = []
     trace: list[str] = []
     retry_after_ms: int | None = None
-    overloaded: bool = False
+    turned_away: bool = False
     final: bool = False
 
     def __post_init__(self) -> None:
@@ -77,6 +77,6 @@ def failure(error: FlowError, trace: Sequence[str] | UnsetType = UNSET) -> Failu
         data=UNSET if error.data is None else error.data,
         trace=trace,
         retry_after_ms=UNSET if error.retry_after is None else ceil(error.retry_after * 1000),
-        overloaded=error.overloaded or UNSET,
+        turned_away=error.turned_away or UNSET,
         final=error.is_final or UNSET,
     )

@@ -1,7 +1,7 @@
 """The bus over NATS: what is asked of it, answered at once by the connection that is there or by a clear error."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
@@ -50,6 +50,10 @@ class NatsBus:
     def is_connected(self) -> bool:
         return self._keeper.link is not None
 
+    def has_heard_since(self, moment: float) -> bool:
+        link = self._keeper.link
+        return link is not None and link.heard_at >= moment
+
     @property
     def max_payload(self) -> int:
         return self._max_payload
@@ -76,6 +80,10 @@ class NatsBus:
     def message_failures(self) -> int:
         """How many messages could not be read, or made their handler raise."""
         return self._record.message_failures
+
+    def on_connect(self, told: Callable[[], None]) -> None:
+        """Called each time a connection is up, with every subscription known to the server."""
+        self._record.on_connect.append(told)
 
     async def start(self) -> None:
         """Begin to connect, without waiting for it; the first use would do the same."""

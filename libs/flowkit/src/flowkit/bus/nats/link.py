@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -48,6 +49,7 @@ class Link(Client):
         self._unwritten = bytearray()
         self._is_to_be_encrypted = False
         self.heard = 0
+        self.heard_at = 0.0
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     @property
@@ -161,6 +163,7 @@ class Link(Client):
     @override
     async def _process_msg(self, sid: int, subject: bytes, reply: bytes, data: bytes, headers: bytes) -> None:
         self.heard += 1
+        self.heard_at = time.monotonic()
         # Anything raised here would end nats-py's reader and leave us connected and deaf.
         if (handler := self._handlers.get(sid)) is None:
             return
@@ -179,6 +182,7 @@ class Link(Client):
     @override
     async def _process_pong(self) -> None:
         # nats-py's own raises when whoever pinged has given up, which ends its reader.
+        self.heard_at = time.monotonic()
         if self._pinged:
             self._pinged.popleft().set_result(None)
 

@@ -55,12 +55,15 @@ class Record:
 
     observer: Observer
     connects: int = field(default=0, init=False)
+    on_connect: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"], init=False)
     permission_violations: int = field(default=0, init=False)
     message_failures: int = field(default=0, init=False)
 
     def connected(self, server: str) -> None:
         self.connects += 1
         _guarded(self.observer.connected, server)
+        for told in self.on_connect:
+            _guarded(told)
 
     def connect_failed(self, server: str, reason: str) -> None:
         _guarded(self.observer.connect_failed, server, reason)
