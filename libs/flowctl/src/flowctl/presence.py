@@ -4,6 +4,7 @@ import contextlib
 
 import msgspec
 from flowkit.bus import Bus
+from flowkit.service.micro import CIRCUIT
 from msgspec import Struct
 
 STATS = "$SRV.STATS"
@@ -28,6 +29,13 @@ class Instance(Struct, frozen=True):
     id: str
     version: str
     endpoints: tuple[Endpoint, ...] = ()
+    metadata: dict[str, str] | None = None
+
+    @property
+    def circuits(self) -> dict[str, str]:
+        """Of those it calls and leaves alone, or only tries, by subject."""
+        told = self.metadata or {}
+        return {key.removeprefix(CIRCUIT): state for key, state in told.items() if key.startswith(CIRCUIT)}
 
 
 async def instances(bus: Bus) -> list[Instance]:

@@ -164,6 +164,26 @@ async def test_a_listing_passes_over_strangers_and_their_commands(bus: Bus, caps
     assert "lamp.switch" in listed
 
 
+@pytest.mark.usefixtures("served")
+async def test_a_listing_tells_who_leaves_a_flow_alone(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
+    telling = set[asyncio.Task[None]]()
+    circuits = b'{"circuit:lamp.look": "open", "circuit:lamp.gone": "half open", "colour": "green"}'
+    caller = b'{"name": "gateway", "id": "0123456789", "version": "1", "metadata": ' + circuits + b"}"
+
+    def answer(message: Message) -> None:
+        telling.add(asyncio.ensure_future(bus.publish(message.reply, caller)))
+
+    await bus.subscribe("$SRV.STATS", answer)
+    await bus.flush(within=1)
+
+    await ls()
+
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[-4:] for line in listed if "lamp.look" in line] == [["open", "at", "gateway", "01234567"]]
+    assert [line for line in listed if "lamp.switch" in line and "at gateway" in line] == []
+    assert "nobody answers lamp.gone: half open at gateway 01234567" in listed
+
+
 async def test_a_nats_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"nats://127.0.0.1:{free_port()}"
     monkeypatch.setenv("NATS_URL", url)
