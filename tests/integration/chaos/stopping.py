@@ -11,9 +11,23 @@ STAGES = {
         *("send clients elsewhere", "answer what is under way", "end what others asked for"),
         *(*SERVED, "close HTTP", *CLOSED),
     ),
-    "auth": (*SERVED, "close the audit log", "close the database", *CLOSED),
-    "admin": (*SERVED, "close the audit log", "close the hashing pool", "close the database", *CLOSED),
-    "customer": (*SERVED, "close the audit log", "close the hashing pool", "close the database", *CLOSED),
+    "auth": (*SERVED, "close the keys", "close the audit log", "close the database", *CLOSED),
+    "admin": (
+        *SERVED,
+        "close the audit log",
+        "close the login throttle",
+        "close the hashing pool",
+        "close the database",
+        *CLOSED,
+    ),
+    "customer": (
+        *SERVED,
+        "close the audit log",
+        "close the login throttle",
+        "close the hashing pool",
+        "close the database",
+        *CLOSED,
+    ),
 }
 
 
