@@ -74,7 +74,7 @@ class Exchange:
             identity_token=received.get(headers.IDENTITY, ""),
             caller=headers.caller(received),
             client_address=headers.client_address(received),
-            request_id=received.get(headers.REQUEST_ID, ""),
+            request_id=headers.request_id(received),
             trace_id=spans.trace_id(span.span),
             turn=turn,
         )

@@ -65,7 +65,7 @@ class Tracing:
 
     def handling(self, subject: str, received: Mapping[str, str]) -> FlowSpan:
         """The flow's span, a child of the caller's wherever that was."""
-        parent = _propagator.extract(received, context=_NOWHERE)
+        parent = _propagator.extract(headers.trace(received), context=_NOWHERE)
         span = self.tracer.start_span(
             subject,
             context=parent,
@@ -106,7 +106,7 @@ def identify(span: Span, user_id: str | None, concerns: Mapping[str, str]) -> No
 
 def trace_id_of(received: Mapping[str, str]) -> str:
     """Of the trace a request belongs to, where no span is made for it."""
-    context = get_current_span(_propagator.extract(received, context=_NOWHERE)).get_span_context()
+    context = get_current_span(_propagator.extract(headers.trace(received), context=_NOWHERE)).get_span_context()
     return format_trace_id(context.trace_id) if context.is_valid else ""
 
 

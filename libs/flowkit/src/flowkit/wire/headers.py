@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 
 TRACEPARENT: Final = "traceparent"
+TRACESTATE: Final = "tracestate"
+BAGGAGE: Final = "baggage"
 TRACE_ID: Final = "x-trace-id"
 REQUEST_ID: Final = "x-request-id"
 TIMEOUT_MS: Final = "flow-timeout-ms"
@@ -20,7 +22,12 @@ SERVICE_ERROR_CODE: Final = "Nats-Service-Error-Code"
 
 type Headers = dict[str, str]
 
+# W3C lets a peer drop a longer one, and whatever is taken here travels on with every call.
+LONGEST_TRACE: Final[Mapping[str, int]] = {TRACEPARENT: 128, TRACESTATE: 512, BAGGAGE: 2048}
+LONGEST_REQUEST_ID: Final = 128
+
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_SHOWABLE = re.compile(rf"[\x20-\x7e]{{1,{LONGEST_REQUEST_ID}}}")
 _ADDRESS = re.compile(r"[0-9a-fA-F.:]{2,45}")
 
 
@@ -34,3 +41,15 @@ def client_address(received: Mapping[str, str]) -> str:
     """Where the client of the gateway sits, as the gateway found it; empty where nobody says."""
     given = received.get(CLIENT_ADDRESS, "")
     return given if _ADDRESS.fullmatch(given) else ""
+
+
+def request_id(received: Mapping[str, str]) -> str:
+    """The HTTP request's, as far as it can be told in a line; empty where there is none."""
+    given = received.get(REQUEST_ID, "")
+    return given if _SHOWABLE.fullmatch(given) else ""
+
+
+def trace(received: Mapping[str, str]) -> Headers:
+    """What a trace is carried by, each as far as it is no longer than it may be."""
+    given = {name: received.get(name, "") for name in LONGEST_TRACE}
+    return {name: value for name, value in given.items() if 0 < len(value) <= LONGEST_TRACE[name]}

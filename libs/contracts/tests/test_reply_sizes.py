@@ -1,0 +1,33 @@
+"""The greatest page there can be is one the bus can carry."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from contracts.admin import Admin, AdminPage
+from contracts.customer import Customer, CustomerPage
+from flowkit.contract import Reply
+from flowkit.wire import envelope
+from flowkit.wire.envelope import Success
+from msgspec import Raw
+
+# What nats-server takes unless told otherwise.
+LARGEST_MESSAGE = 1024 * 1024
+MOST_ITEMS = 100
+NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+# Four bytes each: no character takes more of a message, escaped or not.
+WIDE = "\U0001f600"
+EMAIL, NAME, ID = WIDE * 254, WIDE * 100, "0190b7a0-3c5e-7d11-9f3a-5b1f8f1c2d3e"
+
+CUSTOMER = Customer(id=ID, email=EMAIL, first_name=NAME, last_name=NAME, created_at=NOW, updated_at=NOW)
+PAGES = (
+    AdminPage(items=(Admin(id=ID, email=EMAIL, root=False, created_at=NOW),) * MOST_ITEMS, total=1, page=1, limit=1),
+    CustomerPage(items=(CUSTOMER,) * MOST_ITEMS, total=1, page=1, limit=1),
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: type(page).__name__)
+def test_the_greatest_page_fits_a_message_with_room_to_spare(page: Reply) -> None:
+    sealed = envelope.encode(Success(status=200, data=Raw(msgspec.json.encode(page)), trace=["a step"] * 50))
+
+    assert len(sealed) < LARGEST_MESSAGE / 4
