@@ -11,13 +11,13 @@ from flowkit.security.visitors import Visitor
 type Lane = Literal["known", "newcomer", "other"]
 
 WINDOW_S = 900.0
-ROOM: dict[Lane, int] = {"known": 4, "newcomer": 3, "other": 3}
+ROOM: dict[Lane, int] = {"known": 4, "newcomer": 2, "other": 4}
 """How many tries may be hashed in any window, lane by lane, that did not prove right: ten, come what may."""
 
 # What has not been settled by then never will be: its process died, or its caller hung up.
 _SETTLED_WITHIN_S = 10.0
-_FREE_FAILURES = 2
-_FIRST_DELAY_S, _GROWTH = 5.0, 4.0
+# After none, one, two, three failures.
+_DELAYS_S = (0.0, 0.0, 0.0, 5.0)
 _REMEMBERED_S = 6 * 3600.0
 _KNOWN_FOR_S = 90 * 86_400.0
 _MOST_KNOWN = 16
@@ -64,8 +64,8 @@ class LoginHistory(Struct, frozen=True):
     def place(self, who: Visitor, now: float) -> Lane | Wait:
         """The lane that has room for this visitor now, or how long there is none."""
         recent = [each for each in self.tries if now - each.at < WINDOW_S]
-        if (delay := self._delay(who, recent, now)) > 0:
-            return Wait(delay)
+        if wait := self._own_wait(who, recent, now):
+            return wait
         lanes = self._lanes(who, now)
         for lane in lanes:
             if sum(each.lane == lane for each in recent) < ROOM[lane]:
@@ -78,14 +78,17 @@ class LoginHistory(Struct, frozen=True):
         fresh: tuple[Lane, ...] = () if any(each.address == who.address for each in self.tries) else ("newcomer",)
         return (*known, *fresh, "other")
 
-    def _delay(self, who: Visitor, recent: list[Try], now: float) -> float:
+    def _own_wait(self, who: Visitor, recent: list[Try], now: float) -> Wait | None:
+        """For what this address has done here since it last signed in."""
+        # What strangers have: nobody sees by it that there is a lane more, so that the account is used from here.
+        most = ROOM["other"]
         since = self.known.get(who.network, _NEVER)
         own = [each for each in recent if each.address == who.address and each.at > since]
+        if len(own) >= most:
+            return Wait(own[0].at + WINDOW_S - now, any(each.is_open(now) for each in own))
         failed = [each.at for each in own if not each.is_open(now)]
-        if len(failed) <= _FREE_FAILURES:
-            return 0.0
-        grown = _FIRST_DELAY_S * _GROWTH ** (len(failed) - _FREE_FAILURES - 1)
-        return failed[-1] + min(grown, WINDOW_S) - now
+        left = failed[-1] + _DELAYS_S[len(failed)] - now if failed else 0.0
+        return Wait(left) if left > 0 else None
 
     def granted(self, granted: Try) -> "LoginHistory":
         kept = tuple(each for each in self.tries if granted.at - each.at < _REMEMBERED_S)
@@ -112,4 +115,4 @@ class LoginHistory(Struct, frozen=True):
         """From now. A row for a single slip of the pen need not be kept for hours."""
         if self.known:
             return _KNOWN_FOR_S
-        return WINDOW_S if len(self.tries) < ROOM["newcomer"] else _REMEMBERED_S
+        return WINDOW_S if len(self.tries) <= ROOM["newcomer"] else _REMEMBERED_S
