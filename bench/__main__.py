@@ -6,11 +6,11 @@ import shutil
 import sys
 from datetime import UTC, datetime
 
-from bench import login_times, machine, memory, resilience, start_up
+from bench import limits, login_times, machine, memory, resilience, start_up
 from bench.comparisons import Bench
 from bench.wrk import MISSING, HttpLoad
 
-COMPARED = ("telemetry", "tracing", "relay", "bus")
+COMPARED = ("telemetry", "tracing", "relay", "bus", "limits")
 PARTS = (*COMPARED, "logins", "memory", "start", "resilience")
 
 
@@ -38,8 +38,14 @@ async def measured(part: str, asked: argparse.Namespace) -> list[str]:
             return await start_up.table(asked.rounds)
         case "resilience":
             return await resilience.tables(asked.rounds, http.seconds * 2)
+        case "limits":
+            return [*await compared(part, http, asked.rounds), "", *await limits.table()]
         case _:
-            return [line for each in await getattr(Bench(http, asked.rounds), part)() for line in each.lines()]
+            return await compared(part, http, asked.rounds)
+
+
+async def compared(part: str, http: HttpLoad, rounds: int) -> list[str]:
+    return [line for each in await getattr(Bench(http, rounds), part)() for line in each.lines()]
 
 
 def parser() -> argparse.ArgumentParser:

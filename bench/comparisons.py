@@ -11,7 +11,7 @@ from contracts import admin
 from flowctl.cluster import Cluster
 from flowkit.servers import free_port
 
-from bench import responder, stage
+from bench import limits, responder, stage
 from bench.bus_load import BusLoad
 from bench.flow_service import listed
 from bench.pairs import Compared, Side, alternate
@@ -43,6 +43,13 @@ class Bench:
             on = Side("tracing on", partial(traced.get_list, self.http))
             off = Side("tracing off", partial(untraced.get_list, self.http))
             return [await alternate("GET /api/v1/admin/list, tracing on / off", on, off, self.rounds)]
+
+    async def limits(self) -> list[Compared]:
+        """Two clusters; in one every request takes a token of its address and one of its user, and is told so."""
+        async with stage.cluster(limits.out_of_reach()) as counted, stage.cluster(limits.ROOM) as uncounted:
+            on = Side("rate limits on", partial(counted.get_list, self.http))
+            off = Side("rate limits off", partial(uncounted.get_list, self.http))
+            return [await alternate("GET /api/v1/admin/list, rate limits on / off", on, off, self.rounds)]
 
     async def relay(self) -> list[Compared]:
         """The gateway against Litestar and nats-py alone: first with the whole system behind it, then with a flow

@@ -49,11 +49,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def cluster(environ: Mapping[str, str] | None = None) -> AsyncGenerator[Stage]:
+async def cluster(
+    environ: Mapping[str, str] | None = None, replicas: Mapping[str, int] | None = None
+) -> AsyncGenerator[Stage]:
     """`environ` is added for all of its services."""
     given = {**environment(), **SETTINGS, **(environ or {})}
     with tempfile.TemporaryDirectory(prefix="flow-bench-") as folder:
-        async with Cluster(Path(folder) / ".flow", environ=given) as started:
+        async with Cluster(Path(folder) / ".flow", environ=given, replicas=replicas) as started:
             token = await _root_token(started.gateway_url)
             await _fill(started.gateway_url, token)
             yield Stage(started, token)

@@ -20,6 +20,8 @@ from gateway_service.rate_limits.rate import Rate
 
 ADA, BOB = "203.0.113.7", "203.0.113.8"
 RATE = Rate(0.01, 100)
+# Nothing comes back while a test runs, however busy the machine is.
+SLOW = Rate(60.0, 100)
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class Gateway:
 async def in_memory(count: int) -> AsyncGenerator[list[Gateway]]:
     """They hear each other, and tell when they are asked to."""
     broker = MemoryBroker()
-    gateways = [Gateway(broker.connect(f"gateway {number}")) for number in range(count)]
+    gateways = [Gateway(broker.connect(f"gateway {number}"), SLOW) for number in range(count)]
     for gateway in gateways:
         await gateway.gossip.notices.hear(spent, gateway.gossip.heed)
     yield gateways

@@ -70,7 +70,7 @@ async def test_of_two_limits_both_are_told_and_the_nearest_in_the_old_words() ->
 
 
 async def test_who_waits_as_long_as_told_is_let_in() -> None:
-    async with limited(limit_signing_in_address="1/second burst 1") as (_, http):
+    async with limited(limit_signing_in_address="30/minute burst 1") as (_, http):
         data_of(await http.post(LOGIN, json=CREDENTIALS))
         refusal = await http.post(LOGIN, json=CREDENTIALS)
         began = time.monotonic()

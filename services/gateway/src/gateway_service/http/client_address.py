@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import islice
+from typing import NamedTuple
 
 from litestar.types import HTTPScope
 
 from gateway_service.settings import ForwardedBy
-
-type _Address = IPv4Address | IPv6Address
 
 _MOST_HOPS = 32
 # A port may follow; an IPv6 address with one stands in brackets.
@@ -19,6 +18,11 @@ _HOP = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([\d.]+):\d{1,5}|([0-9A-Fa
 _FOR = re.compile(r'\s*for\s*=\s*(?:"([^"]*)"|([^\s"]*))\s*', re.IGNORECASE)
 _ONE_CLIENT_BITS = 64
 _NEIGHBOURHOOD_BITS = {4: 24, 6: 48}
+
+
+class _Place(NamedTuple):
+    address: IPv4Address | IPv6Address
+    counted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,9 @@ class ClientAddresses:
             return ""
         if self._trusts(here):
             here = self._client_behind(here, scope)
-        return _counted(here)
+        return here.counted
 
-    def _client_behind(self, here: _Address, scope: HTTPScope) -> _Address:
+    def _client_behind(self, here: _Place, scope: HTTPScope) -> _Place:
         """The nearest hop that is none of ours; where one cannot be read, who told of it is as far as is known."""
         for told in islice(self._hops(scope), _MOST_HOPS):
             hop = _read(told)
@@ -57,8 +61,8 @@ class ClientAddresses:
             if given == name:
                 yield from map(of_node, reversed(value.decode("latin-1").split(",")))
 
-    def _trusts(self, address: _Address) -> bool:
-        return any(address in proxies for proxies in self.trusted)
+    def _trusts(self, place: _Place) -> bool:
+        return any(place.address in proxies for proxies in self.trusted)
 
 
 def _node(element: str) -> str:
@@ -72,12 +76,12 @@ def neighbourhood(address: str) -> str | None:
     known = _read(address)
     if known is None:
         return None
-    bits = _NEIGHBOURHOOD_BITS[known.version]
-    return str(ip_network((known, bits), strict=False))
+    bits = _NEIGHBOURHOOD_BITS[known.address.version]
+    return str(ip_network((known.address, bits), strict=False))
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str) -> _Address | None:
+def _read(text: str) -> _Place | None:
     found = _HOP.fullmatch(text)
     if found is None:
         return None
@@ -85,11 +89,12 @@ def _read(text: str) -> _Address | None:
         address = ip_address(found[1] or found[2] or found[3])
     except ValueError:
         return None
-    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return _Place(address, _counted(address))
 
 
-@lru_cache(maxsize=4096)
-def _counted(address: _Address) -> str:
+def _counted(address: IPv4Address | IPv6Address) -> str:
     if isinstance(address, IPv4Address):
         return str(address)
     return str(IPv6Network((address, _ONE_CLIENT_BITS), strict=False).network_address)

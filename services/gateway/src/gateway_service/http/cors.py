@@ -10,7 +10,7 @@ from gateway_service.http.arrival import Arrival
 _VARY: Final[Header] = (b"vary", b"origin")
 _EXPOSED: Final[Header] = (
     b"access-control-expose-headers",
-    b"x-trace-id, x-request-id, retry-after, ratelimit-policy, ratelimit, %b" % b", ".join(rate_headers.OF_DRAFT_06),
+    b"x-trace-id, x-request-id, retry-after, %b" % b", ".join(rate_headers.EVERY),
 )
 _PREFLIGHT: Final[tuple[Header, ...]] = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE"),

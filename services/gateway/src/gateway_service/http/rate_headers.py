@@ -4,15 +4,19 @@ and the three fields of its draft 06, which more clients read, for the limit tha
 from collections.abc import Sequence
 from functools import lru_cache
 from math import ceil
-from typing import Final
+from typing import Final, NamedTuple
 
 from gateway_service.http.answer import Header
 from gateway_service.rate_limits.buckets import Level
 from gateway_service.rate_limits.limit import Limit
+from gateway_service.rate_limits.rate import Rate
 
 POLICY: Final = b"ratelimit-policy"
 NOW: Final = b"ratelimit"
-OF_DRAFT_06: Final = (b"ratelimit-limit", b"ratelimit-remaining", b"ratelimit-reset")
+LIMIT: Final = b"ratelimit-limit"
+REMAINING: Final = b"ratelimit-remaining"
+RESET: Final = b"ratelimit-reset"
+EVERY: Final = (POLICY, NOW, LIMIT, REMAINING, RESET)
 
 type Taken = tuple[Limit, Level]
 
@@ -20,13 +24,20 @@ type Taken = tuple[Limit, Level]
 def told(taken: Sequence[Taken]) -> tuple[Header, ...]:
     if not taken:
         return ()
-    nearest, level = min(taken, key=_left)
-    figures = (nearest.burst, level.left, ceil(level.full_in_s))
+    nearest, level = taken[0] if len(taken) == 1 else min(taken, key=_left)
+    each = [(_words(limit.name, limit.buckets.rate), now) for limit, now in taken]
     return (
-        (POLICY, b", ".join([_policy(limit.name, limit.burst, limit.filling_s) for limit, _ in taken])),
-        (NOW, b", ".join([_now(limit, level) for limit, level in taken])),
-        *((name, b"%d" % figure) for name, figure in zip(OF_DRAFT_06, figures, strict=True)),
+        (POLICY, b", ".join([words.policy for words, _ in each])),
+        (NOW, b", ".join([b"%b;r=%d;t=%d" % (words.name, now.left, ceil(now.full_in_s)) for words, now in each])),
+        (LIMIT, b"%d" % nearest.burst),
+        (REMAINING, b"%d" % level.left),
+        (RESET, b"%d" % ceil(level.full_in_s)),
     )
+
+
+class _Words(NamedTuple):
+    name: bytes
+    policy: bytes
 
 
 def _left(taken: Taken) -> float:
@@ -35,9 +46,6 @@ def _left(taken: Taken) -> float:
 
 
 @lru_cache(maxsize=64)
-def _policy(name: str, burst: int, filling_s: float) -> bytes:
-    return f'"{name}";q={burst};w={max(1, ceil(filling_s))}'.encode()
-
-
-def _now(limit: Limit, level: Level) -> bytes:
-    return f'"{limit.name}";r={level.left};t={ceil(level.full_in_s)}'.encode()
+def _words(name: str, rate: Rate) -> _Words:
+    quoted = f'"{name}"'.encode()
+    return _Words(quoted, b"%b;q=%d;w=%d" % (quoted, rate.burst, max(1, ceil(rate.filling_s))))

@@ -26,17 +26,11 @@ class Limit:
     never_told: int = 0
 
     name: str = field(init=False)
+    burst: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.name = f"{self.group}-per-{self.per}".replace(" ", "-")
-
-    @property
-    def burst(self) -> int:
-        return self.buckets.rate.burst
-
-    @property
-    def filling_s(self) -> float:
-        return self.buckets.rate.filling_s
+        self.burst = self.buckets.rate.burst
 
     def take(self, who: str) -> Level:
         key = key_of(who)
