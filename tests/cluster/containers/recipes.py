@@ -15,6 +15,7 @@ NATS_CONFIG = ROOT / "deploy" / "nats"
 THIS_MACHINE = "host.docker.internal"
 # As they are deployed: nothing to write on, nothing to be gained.
 HARDENED = {"read_only": True, "cap_drop": ["ALL"], "security_opt": ["no-new-privileges:true"]}
+NO_TLS = {"/etc/nats/tls/tls.conf": b"# off\n"}
 _NATS_INSIDE, _NATS_FILES = "/etc/nats", ("nats.conf", "users.conf")
 
 
@@ -28,7 +29,7 @@ def nats(image: str, passwords: Mapping[str, str]) -> Recipe:
         image=image,
         ports=(NATS_PORT,),
         command=("--config", f"{_NATS_INSIDE}/nats.conf"),
-        files={f"{_NATS_INSIDE}/{name}": (NATS_CONFIG / name).read_bytes() for name in _NATS_FILES} | kept,
+        files={f"{_NATS_INSIDE}/{name}": (NATS_CONFIG / name).read_bytes() for name in _NATS_FILES} | kept | NO_TLS,
         ready=("Server is ready",),
     )
 
