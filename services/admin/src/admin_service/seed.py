@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from flowkit import postgres
 from flowkit.postgres import PostgresOptions, migrations
+from flowkit.postgres.login_histories import LoginHistories
 from flowkit.process.once import once
 from flowkit.process.settings import read_or_exit
 from flowkit.security import passwords
+from flowkit.security.visitors import Visitor
 
 from admin_service.root import EMAIL, RootAdmin
 from admin_service.settings import Settings
@@ -29,6 +31,9 @@ async def _seed(settings: Settings, *, new_password: bool) -> None:
     async with postgres.connect(options, Transaction) as store, passwords.pool(settings.hashing) as hashing:
         root = RootAdmin(store, hashing, settings.root_password)
         made_up = await (root.replace_password() if new_password else root.seed())
+        if new_password:
+            # Who has just chosen it should not have to wait for those who guessed at the one before.
+            await LoginHistories(store).forget(Visitor.of(EMAIL, "").account)
     if made_up is None:
         sys.stderr.write(f"{EMAIL} is there; no password was made up\n")
         return

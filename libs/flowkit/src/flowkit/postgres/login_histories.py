@@ -72,6 +72,7 @@ def _statement(sql: str) -> TextClause:
 
 
 _read, _write = _statement(_READ), _statement(_WRITE)
+_forget = _statement("DELETE FROM login_accounts WHERE key = :account")
 _prune_accounts, _prune_sources = _statement(_PRUNE_ACCOUNTS), _statement(_PRUNE_SOURCES)
 
 
@@ -121,6 +122,10 @@ class LoginHistories:
         """By the names of `_WRITE`; nothing, and False, where the account's version is another than `seen`."""
         async with self.store.statement() as connection:
             return bool(await connection.scalar(_write, given))
+
+    async def forget(self, account: bytes) -> None:
+        async with self.store.statement() as connection:
+            await connection.execute(_forget, {"account": account})
 
     async def prune(self, *, idle_s: float, most: int) -> int:
         """How many rows went that say nothing any more; `most` of each table at once."""
