@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of_package
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -21,6 +21,7 @@ from flowkit.client.badge import OwnBadge
 from flowkit.client.keys import fetch_badge, fetch_keys
 from flowkit.contract.revoked import sessions_revoked
 from flowkit.idempotency import Ledger
+from flowkit.process.credentials import CredentialsWatch
 from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
 from flowkit.process.ops import CannotListen, OpsServer
 from flowkit.process.presence import Presence
@@ -163,10 +164,22 @@ async def _live[Settings: ServiceSettings](mine: Host[Settings], telemetry: Tele
         await mine.open("the bus", _started(mine.bus))
         await mine.open("the lag sampler", _lag_sampled(mine.metrics))
         _watch(mine.bus, mine.metrics)
-        await body(mine)
+        async with _credentials_watched(mine) as credentials:
+            await body(mine)
     finally:
         await mine.close()
-    return 0 if mine.stopped_clean else 1
+    return 0 if mine.stopped_clean and not credentials.has_ended_it else 1
+
+
+@asynccontextmanager
+async def _credentials_watched(mine: Host[Any]) -> AsyncGenerator[CredentialsWatch]:
+    watch, body = CredentialsWatch(mine.bus, mine.stop), asyncio.current_task()
+    watching = None if body is None else asyncio.get_running_loop().create_task(watch.end(body))
+    try:
+        yield watch
+    finally:
+        if watching is not None:
+            watching.cancel()
 
 
 def _version_of(service: str) -> str:

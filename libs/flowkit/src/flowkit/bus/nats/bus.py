@@ -1,6 +1,7 @@
 """The bus over NATS: what is asked of it, answered at once by the connection that is there or by a clear error."""
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -66,6 +67,12 @@ class NatsBus:
     @property
     def reconnects(self) -> int:
         return max(0, self._record.connects - 1)
+
+    @property
+    def refused_for(self) -> float:
+        """For how many seconds the server has not taken our credentials; 0 while it does, or nothing is known."""
+        since = self._record.refused_since
+        return 0.0 if since is None else time.monotonic() - since
 
     @property
     def permission_violations(self) -> int:

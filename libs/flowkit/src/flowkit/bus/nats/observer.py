@@ -1,10 +1,13 @@
 """What can be told of a connection, and a log of it."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import structlog
+
+from flowkit.bus.nats.reason import REFUSED
 
 
 class Observer(Protocol):
@@ -55,17 +58,21 @@ class Record:
 
     observer: Observer
     connects: int = field(default=0, init=False)
+    refused_since: float | None = field(default=None, init=False)
     on_connect: list[Callable[[], None]] = field(default_factory=list["Callable[[], None]"], init=False)
     permission_violations: int = field(default=0, init=False)
     message_failures: int = field(default=0, init=False)
 
     def connected(self, server: str) -> None:
         self.connects += 1
+        self.refused_since = None
         _guarded(self.observer.connected, server)
         for told in self.on_connect:
             _guarded(told)
 
     def connect_failed(self, server: str, reason: str) -> None:
+        if reason == REFUSED and self.refused_since is None:
+            self.refused_since = time.monotonic()
         _guarded(self.observer.connect_failed, server, reason)
 
     def disconnected(self, reason: str) -> None:
