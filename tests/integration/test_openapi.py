@@ -87,8 +87,11 @@ async def test_every_route_of_the_table_is_documented_with_its_errors(http: Asyn
         ("POST", "/api/v1/admin/login"),
         ("POST", "/api/v1/admin/create-admin"),
         ("GET", "/api/v1/admin/list"),
+        ("POST", "/api/v1/admin/password"),
+        ("PUT", "/api/v1/admin/{id}/status"),
         ("POST", "/api/v1/customer/register"),
         ("POST", "/api/v1/customer/login"),
+        ("POST", "/api/v1/customer/password"),
         ("GET", "/api/v1/auth/me"),
         ("POST", "/api/v1/auth/refresh"),
         ("POST", "/api/v1/auth/logout"),
@@ -97,6 +100,7 @@ async def test_every_route_of_the_table_is_documented_with_its_errors(http: Asyn
         ("GET", "/api/v1/customers/{id}"),
         ("PUT", "/api/v1/customers/{id}"),
         ("DELETE", "/api/v1/customers/{id}"),
+        ("PUT", "/api/v1/customers/{id}/status"),
     }
     assert {"201", "400", "401", "403", "409", "413", "415", "429", "431", "500", "502", "503", "504"} <= told[
         "POST", "/api/v1/admin/create-admin"

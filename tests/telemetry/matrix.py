@@ -51,9 +51,12 @@ MATRIX = {
             GET /api/v1/healthcheck
             POST /api/v1/customer/register
             POST /api/v1/customer/login
+            POST /api/v1/customer/password
             POST /api/v1/admin/login
             POST /api/v1/admin/create-admin
             GET /api/v1/admin/list
+            POST /api/v1/admin/password
+            PUT /api/v1/admin/{id}/status
             GET /api/v1/auth/me
             POST /api/v1/auth/refresh
             POST /api/v1/auth/logout
@@ -62,6 +65,7 @@ MATRIX = {
             GET /api/v1/customers/{id}
             PUT /api/v1/customers/{id}
             DELETE /api/v1/customers/{id}
+            PUT /api/v1/customers/{id}/status
             GET
             POST
             api.v1.healthcheck
@@ -71,8 +75,10 @@ MATRIX = {
             api.v1.auth.validate api.v1.auth.me
             api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
             api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList
+            api.v1.admin.changePassword api.v1.admin.setStatus
             api.v1.customer.register api.v1.customer.login api.v1.customer.getList
             api.v1.customer.get api.v1.customer.update api.v1.customer.delete
+            api.v1.customer.changePassword api.v1.customer.setStatus
         """),
         lines=words("request flow"),
         itself=words("listening serving ready"),
@@ -81,7 +87,7 @@ MATRIX = {
     "auth": Emits(
         serves=words("""
             api.v1.auth.validate api.v1.auth.issue api.v1.auth.me flow.health.auth
-            api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
+            api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions api.v1.auth.endSessions
         """),
         calls=frozenset(),
         lines=words("flow"),
@@ -89,8 +95,11 @@ MATRIX = {
         metrics=EVERYONES | POOL | words("sessions_ended_total"),
     ),
     "admin": Emits(
-        serves=words("api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList flow.health.admin"),
-        calls=words("api.v1.auth.issue"),
+        serves=words("""
+            api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList
+            api.v1.admin.changePassword api.v1.admin.setStatus flow.health.admin
+        """),
+        calls=words("api.v1.auth.issue api.v1.auth.endSessions"),
         lines=words("flow"),
         itself=words("serving ready"),
         metrics=EVERYONES | CALLING | POOL | HASHING,
@@ -99,9 +108,10 @@ MATRIX = {
         serves=words("""
             api.v1.customer.register api.v1.customer.login api.v1.customer.getList
             api.v1.customer.get api.v1.customer.update api.v1.customer.delete
+            api.v1.customer.changePassword api.v1.customer.setStatus
             flow.health.customer
         """),
-        calls=words("api.v1.auth.issue"),
+        calls=words("api.v1.auth.issue api.v1.auth.endSessions"),
         lines=words("flow"),
         itself=words("serving ready"),
         metrics=EVERYONES | CALLING | POOL | HASHING,

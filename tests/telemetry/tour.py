@@ -15,6 +15,7 @@ from .receiver import Receiver
 from .spans import SentLine, Span
 
 ADMINS, CUSTOMERS = "/api/v1/admin", "/api/v1/customer"
+_DISABLED = {"status": "disabled"}
 WITHIN_S = 10.0
 
 
@@ -94,8 +95,16 @@ async def _requests(http: AsyncClient, people: People) -> list[Response]:
         await http.get(own, headers=token),
         await http.put(own, json={"firstName": "Augusta"}, headers=token),
         await http.get(own, headers=eve),
+        await http.post(f"{CUSTOMERS}/password", json=_another(PASSWORD), headers=token),
+        await http.put(f"{own}/status", json={"status": "active"}, headers=root),
+        await http.post(f"{ADMINS}/password", json=_another("wrong"), headers=root),
+        await http.put(f"{ADMINS}/{answers[6].json()['data']['id']}/status", json=_DISABLED, headers=root),
         await http.delete(own, headers=token),
-        await http.post("/api/v1/auth/logout", headers=token),
         await http.get(own, headers=root),
+        await http.post("/api/v1/auth/logout", headers=eve),
     ]
     return answers
+
+
+def _another(password: str) -> dict[str, str]:
+    return {"currentPassword": password, "newPassword": PASSWORD[::-1]}

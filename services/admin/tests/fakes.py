@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import msgspec
 from admin_service.ports import Account
 from contracts.admin import Admin, EmailTaken
 from flowkit.call import Call
 from flowkit.testing.audit import FakeAudit
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 
 @dataclass(slots=True)
@@ -19,15 +20,18 @@ class FakeStore(FakeAudit):
     admins: dict[str, Admin] = field(default_factory=dict[str, Admin])
     hashes: dict[str, str] = field(default_factory=dict[str, str])
     makers: dict[str, str] = field(default_factory=dict[str, str])
+    versions: dict[str, int] = field(default_factory=dict[str, int])
     kept: list[Struct] = field(default_factory=list[Struct])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
-        before = copy.copy(self.admins), copy.copy(self.hashes), copy.copy(self.makers), [*self.recorded]
+        before = copy.copy(self.admins), copy.copy(self.hashes), copy.copy(self.versions)
+        makers, recorded = copy.copy(self.makers), [*self.recorded]
         try:
             yield self
         except BaseException:
-            self.admins, self.hashes, self.makers, self.recorded = before
+            self.admins, self.hashes, self.versions = before
+            self.makers, self.recorded = makers, recorded
             raise
 
     @asynccontextmanager
@@ -39,7 +43,34 @@ class FakeStore(FakeAudit):
 
     async def account_of(self, email: str) -> Account | None:
         admin = self._of(email)
-        return None if admin is None else Account(admin.id, admin.email, self.hashes[admin.id], admin.root)
+        return None if admin is None else await self.account_by_id(admin.id)
+
+    async def account_by_id(self, id_: str) -> Account | None:
+        admin = self.admins.get(id_)
+        if admin is None:
+            return None
+        disabled, version = admin.status == "disabled", self.versions.get(id_, 0)
+        return Account(admin.id, admin.email, self.hashes[id_], admin.root, disabled, version)
+
+    async def still_stands(self, account: Account) -> bool:
+        now = await self.account_by_id(account.id)
+        return now is not None and now.access_version == account.access_version and not now.disabled
+
+    async def set_password(self, account: Account, password_hash: str) -> bool:
+        now = await self.account_by_id(account.id)
+        if now is None or now.access_version != account.access_version:
+            return False
+        self.hashes[account.id] = password_hash
+        self.versions[account.id] = account.access_version + 1
+        return True
+
+    async def set_disabled(self, id_: str, *, disabled: bool) -> bool:
+        if id_ not in self.admins:
+            return False
+        status = "disabled" if disabled else UNSET
+        self.admins[id_] = msgspec.structs.replace(self.admins[id_], status=status)
+        self.versions[id_] = self.versions.get(id_, 0) + 1
+        return True
 
     async def replace_hash(self, account: Account, new: str) -> None:
         if self.hashes.get(account.id) == account.password_hash:

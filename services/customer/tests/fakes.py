@@ -19,15 +19,16 @@ from msgspec import UNSET, Struct
 class FakeStore(FakeAudit):
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
     hashes: dict[str, str] = field(default_factory=dict[str, str])
+    versions: dict[str, int] = field(default_factory=dict[str, int])
     kept: list[Struct] = field(default_factory=list[Struct])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
-        before = copy.copy(self.customers), copy.copy(self.hashes), [*self.recorded]
+        before = copy.copy(self.customers), copy.copy(self.hashes), copy.copy(self.versions), [*self.recorded]
         try:
             yield self
         except BaseException:
-            self.customers, self.hashes, self.recorded = before
+            self.customers, self.hashes, self.versions, self.recorded = before
             raise
 
     @asynccontextmanager
@@ -39,7 +40,34 @@ class FakeStore(FakeAudit):
 
     async def account_of(self, email: str) -> Account | None:
         customer = self._of(email)
-        return None if customer is None else Account(customer.id, customer.email, self.hashes[customer.id])
+        return None if customer is None else await self.account_by_id(customer.id)
+
+    async def account_by_id(self, id_: str) -> Account | None:
+        customer = self.customers.get(id_)
+        if customer is None:
+            return None
+        disabled, version = customer.status == "disabled", self.versions.get(id_, 0)
+        return Account(customer.id, customer.email, self.hashes[id_], disabled, version)
+
+    async def still_stands(self, account: Account) -> bool:
+        now = await self.account_by_id(account.id)
+        return now is not None and now.access_version == account.access_version and not now.disabled
+
+    async def set_password(self, account: Account, password_hash: str) -> bool:
+        now = await self.account_by_id(account.id)
+        if now is None or now.access_version != account.access_version:
+            return False
+        self.hashes[account.id] = password_hash
+        self.versions[account.id] = account.access_version + 1
+        return True
+
+    async def set_disabled(self, id_: str, *, disabled: bool) -> bool:
+        if id_ not in self.customers:
+            return False
+        status = "disabled" if disabled else UNSET
+        self.customers[id_] = msgspec.structs.replace(self.customers[id_], status=status)
+        self.versions[id_] = self.versions.get(id_, 0) + 1
+        return True
 
     async def replace_hash(self, account: Account, new: str) -> None:
         if self.hashes.get(account.id) == account.password_hash:

@@ -40,7 +40,8 @@ async def test_registering_changing_and_deleting_are_on_record(store: FakeStore,
     admin = someone("admin")
 
     await UpdateCustomer(store).run(Changes(id=ada, first_name="Augusta"), a_call(someone(user_id=ada)))
-    await DeleteCustomer(store).run(WhichCustomer(id=ada), a_call(admin))
+    ending = ImaginedFlows({auth.end_sessions.subject: auth.Ended(ended=0)})
+    await DeleteCustomer(store, ending).run(WhichCustomer(id=ada), a_call(admin))
 
     assert store.told == [
         ("customer.register", "OK", ada, ada),

@@ -27,6 +27,7 @@ from .fakes import FakeStore
 
 ADA = NewCustomer(email="ada@example.org", password="correct horse", first_name="Ada", last_name="Lovelace")
 NOBODY = "00000000-0000-0000-0000-000000000000"
+ENDING = ImaginedFlows({auth.end_sessions.subject: auth.Ended(ended=1)})
 LOGIN_STEPS = ["Looking up customer by email", "Checking login throttle", "Verifying password", "Generating JWT token"]
 
 
@@ -138,7 +139,7 @@ async def test_a_customer_sees_changes_and_deletes_their_own_record(store: FakeS
     assert seen.first_name == "Ada"
     changed = await UpdateCustomer(store).run(Changes(id=ada.id, first_name="Augusta"), a_call(ada))
     assert changed.first_name == "Augusta"
-    deleted = await DeleteCustomer(store).run(WhichCustomer(id=ada.id), a_call(ada))
+    deleted = await DeleteCustomer(store, ENDING).run(WhichCustomer(id=ada.id), a_call(ada))
     assert deleted.id == ada.id
     assert store.customers == {}
 
@@ -147,7 +148,7 @@ async def test_an_admin_may_do_so_for_any_customer(store: FakeStore, ada: Identi
     admin = someone("admin")
     await GetCustomer(store).run(WhichCustomer(id=ada.id), a_call(admin))
     await UpdateCustomer(store).run(Changes(id=ada.id, first_name="Augusta"), a_call(admin))
-    await DeleteCustomer(store).run(WhichCustomer(id=ada.id), a_call(admin))
+    await DeleteCustomer(store, ENDING).run(WhichCustomer(id=ada.id), a_call(admin))
 
 
 async def test_for_a_stranger_there_is_no_such_customer_whether_there_is_one_or_not(
@@ -159,7 +160,7 @@ async def test_for_a_stranger_there_is_no_such_customer_whether_there_is_one_or_
         with pytest.raises(NoSuchCustomer):
             await UpdateCustomer(store).run(Changes(id=id_, first_name="Eve"), a_call(someone()))
         with pytest.raises(NoSuchCustomer):
-            await DeleteCustomer(store).run(WhichCustomer(id=id_), a_call(someone()))
+            await DeleteCustomer(store, ENDING).run(WhichCustomer(id=id_), a_call(someone()))
     assert store.customers[ada.id].first_name == "Ada"
 
 
@@ -170,7 +171,7 @@ async def test_who_is_gone_is_not_found(store: FakeStore) -> None:
     with pytest.raises(NoSuchCustomer):
         await UpdateCustomer(store).run(Changes(id=NOBODY), a_call(admin))
     with pytest.raises(NoSuchCustomer):
-        await DeleteCustomer(store).run(WhichCustomer(id=NOBODY), a_call(admin))
+        await DeleteCustomer(store, ENDING).run(WhichCustomer(id=NOBODY), a_call(admin))
 
 
 async def test_a_page_tells_the_total_and_where_it_stands(store: FakeStore, ada: Identity) -> None:

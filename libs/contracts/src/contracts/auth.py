@@ -162,6 +162,7 @@ identities = {service: identify(service) for service in IDENTIFIED}
 ALL = (
     validate,
     issue,
+    end_sessions,
     public_keys,
     me,
     refresh,

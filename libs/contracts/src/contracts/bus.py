@@ -52,14 +52,14 @@ PARTICIPANTS = (
     Participant(
         "admin",
         serves=_SERVED["admin"],
-        calls=(auth.issue, public_keys, auth.identities["admin"]),
+        calls=(auth.issue, auth.end_sessions, public_keys, auth.identities["admin"]),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
     ),
     Participant(
         "customer",
         serves=_SERVED["customer"],
-        calls=(auth.issue, public_keys, auth.identities["customer"]),
+        calls=(auth.issue, auth.end_sessions, public_keys, auth.identities["customer"]),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
     ),

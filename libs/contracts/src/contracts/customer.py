@@ -1,11 +1,13 @@
 """customer: the people the system serves."""
 
 from datetime import datetime
+from typing import Literal
 
 from flowkit.contract import (
     Command,
     Conflict,
     Email,
+    Forbidden,
     Id,
     Limit,
     Name,
@@ -21,7 +23,9 @@ from flowkit.contract import (
 )
 from msgspec import UNSET, UnsetType
 
-from contracts.auth import SignedIn
+from contracts.auth import Ended, SignedIn
+
+Status = Literal["active", "disabled"]
 
 
 class NewCustomer(Payload):
@@ -53,6 +57,16 @@ class Changes(Payload):
     last_name: Name | UnsetType = UNSET
 
 
+class PasswordChange(Payload):
+    current_password: Password
+    new_password: NewPassword
+
+
+class StatusChange(Payload):
+    id: Id
+    status: Status
+
+
 class Page(Payload):
     page: PageNumber = 1
     limit: Limit = 10
@@ -65,6 +79,13 @@ class Customer(Reply):
     last_name: str
     created_at: datetime
     updated_at: datetime
+    # Said of who is not active alone: what the first clients read has not changed.
+    status: Status | UnsetType = UNSET
+
+
+class CustomerStatus(Reply):
+    id: str
+    status: Status
 
 
 class CustomerPage(Reply):
@@ -79,6 +100,10 @@ class EmailTaken(Conflict):
 
 
 class InvalidCredentials(Unauthorized):
+    """Invalid credentials"""
+
+
+class WrongPassword(Forbidden):
     """Invalid credentials"""
 
 
@@ -111,5 +136,16 @@ delete = Command(
     raises=(NoSuchCustomer,),
     access=role("admin", "customer"),
 )
+change_password = Command(
+    "api.v1.customer.changePassword", PasswordChange, Ended, raises=(WrongPassword,), access=role("customer")
+)
+set_status = Command(
+    "api.v1.customer.setStatus",
+    StatusChange,
+    CustomerStatus,
+    raises=(NoSuchCustomer,),
+    access=role("admin"),
+    retry_safe=True,
+)
 
-ALL = (register, login, get_list, get, update, delete)
+ALL = (register, login, get_list, get, update, delete, change_password, set_status)

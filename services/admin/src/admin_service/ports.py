@@ -20,6 +20,8 @@ class Account:
     email: str
     password_hash: str = field(repr=False)
     root: bool
+    disabled: bool = False
+    access_version: int = 0
 
 
 class Transaction(Recording, Protocol):
@@ -28,6 +30,20 @@ class Transaction(Recording, Protocol):
     async def is_taken(self, email: str) -> bool: ...
 
     async def account_of(self, email: str) -> Account | None: ...
+
+    async def account_by_id(self, id_: str) -> Account | None: ...
+
+    async def still_stands(self, account: Account) -> bool:
+        """Whether nothing has ended its access since it was looked up, nor will before this transaction ends."""
+        ...
+
+    async def set_password(self, account: Account, password_hash: str) -> bool:
+        """False where its access has changed since it was looked up."""
+        ...
+
+    async def set_disabled(self, id_: str, *, disabled: bool) -> bool:
+        """False where there is no such admin."""
+        ...
 
     async def replace_hash(self, account: Account, new: str) -> None:
         """Unless another login has replaced it already."""

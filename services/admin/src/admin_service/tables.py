@@ -6,7 +6,7 @@ from flowkit.audit import audit_log
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
 from flowkit.postgres.login_histories import login_tables
-from sqlalchemy import Boolean, Column, DateTime, Index, MetaData, Table, Text, Uuid, false, func, text
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, Table, Text, Uuid, false, func, text
 
 metadata = MetaData()
 
@@ -18,6 +18,9 @@ admins = Table(
     Column("password_hash", Text, nullable=False),
     Column("root", Boolean, nullable=False, server_default=false()),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    # Counts what ends all access: a login that began before one of these does not end after it.
+    Column("access_version", Integer, nullable=False, server_default=text("0")),
     # No foreign key: who made an account stays true whatever becomes of them.
     Column("created_by", Uuid(as_uuid=False)),
 )

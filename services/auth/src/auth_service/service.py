@@ -8,6 +8,7 @@ from flowkit.audit import Reading, TellAudit
 from flowkit.contract.keys import public_keys
 from flowkit.service import Service, serve
 
+from auth_service.flows.end_sessions import EndSessions
 from auth_service.flows.identify_service import IdentifyService
 from auth_service.flows.issue_token import IssueToken
 from auth_service.flows.list_sessions import ListSessions
@@ -41,6 +42,7 @@ def build_service(
             serve(auth.refresh, RefreshSession(sessions, pairs, revocations, refresh_grace)),
             serve(auth.logout, LogOut(sessions, revocations)),
             serve(auth.sessions, ListSessions(sessions)),
+            serve(auth.end_sessions, EndSessions(sessions, revocations)),
             serve(public_keys, PublishKeys(keyring)),
             serve(auth.rotate_keys, RotateKeys(keeper)),
             serve(auth.list_keys, ListKeys(keeper)),

@@ -7,11 +7,13 @@ from flowkit.security.passwords import Passwords
 from flowkit.security.signing_in import SigningIn
 from flowkit.service import Service, serve
 
+from customer_service.flows.change_password import ChangePassword
 from customer_service.flows.delete_customer import DeleteCustomer
 from customer_service.flows.get_customer import GetCustomer
 from customer_service.flows.list_customers import ListCustomers
 from customer_service.flows.log_in import LogIn
 from customer_service.flows.register_customer import RegisterCustomer
+from customer_service.flows.set_status import SetStatus
 from customer_service.flows.update_customer import UpdateCustomer
 from customer_service.ports import Flows, Store
 
@@ -25,7 +27,9 @@ def build_service(store: Store, passwords: Passwords, signing_in: SigningIn, flo
             serve(customer.get_list, ListCustomers(store)),
             serve(customer.get, GetCustomer(store)),
             serve(customer.update, UpdateCustomer(store)),
-            serve(customer.delete, DeleteCustomer(store)),
+            serve(customer.delete, DeleteCustomer(store, flows)),
+            serve(customer.change_password, ChangePassword(store, passwords, signing_in, flows)),
+            serve(customer.set_status, SetStatus(store, flows)),
             serve(audit.customer, TellAudit(store)),
         ],
         callers=callers("customer"),

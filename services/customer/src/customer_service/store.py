@@ -8,7 +8,7 @@ from flowkit.audit import Audited
 from flowkit.call import Call
 from flowkit.postgres import Taken, ledger
 from msgspec import UNSET, Struct
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, delete, exists, func, insert, select, update
 
 from customer_service.ports import Account
 from customer_service.tables import customers
@@ -20,6 +20,7 @@ _PUBLIC = (
     customers.c.last_name,
     customers.c.created_at,
     customers.c.updated_at,
+    customers.c.disabled,
 )
 
 # Built once: a statement costs more to put together than to send.
@@ -32,6 +33,11 @@ _PAGE = (
 )
 _COUNT = select(func.count()).select_from(customers)
 
+_ACCOUNT = select(
+    customers.c.id, customers.c.email, customers.c.password_hash, customers.c.disabled, customers.c.access_version
+)
+_ACCESS_CHANGED = {"access_version": customers.c.access_version + 1}
+
 
 class Transaction(Audited):
     __slots__ = ()
@@ -40,9 +46,23 @@ class Transaction(Audited):
         return bool(await self.connection.scalar(select(exists().where(_has(email)))))
 
     async def account_of(self, email: str) -> Account | None:
-        query = select(customers.c.id, customers.c.email, customers.c.password_hash).where(_has(email))
-        row = (await self.connection.execute(query)).one_or_none()
-        return None if row is None else Account(row.id, row.email, row.password_hash)
+        return await self._account(_has(email))
+
+    async def account_by_id(self, id_: str) -> Account | None:
+        return await self._account(customers.c.id == id_)
+
+    async def still_stands(self, account: Account) -> bool:
+        # Shared: what would end its access waits until this transaction has, and then ends what this has opened.
+        same = select(customers.c.id).where(_unchanged(account), ~customers.c.disabled).with_for_update(read=True)
+        return await self.connection.scalar(same) is not None
+
+    async def set_password(self, account: Account, password_hash: str) -> bool:
+        changed = update(customers).where(_unchanged(account)).values(password_hash=password_hash, **_ACCESS_CHANGED)
+        return (await self.connection.execute(changed)).rowcount > 0
+
+    async def set_disabled(self, id_: str, *, disabled: bool) -> bool:
+        changed = update(customers).where(customers.c.id == id_).values(disabled=disabled, **_ACCESS_CHANGED)
+        return (await self.connection.execute(changed)).rowcount > 0
 
     async def replace_hash(self, account: Account, new: str) -> None:
         unchanged = (customers.c.id == account.id) & (customers.c.password_hash == account.password_hash)
@@ -94,6 +114,14 @@ class Transaction(Audited):
     async def count(self) -> int:
         return int(await self.connection.scalar(_COUNT) or 0)
 
+    async def _account(self, which: ColumnElement[bool]) -> Account | None:
+        row = (await self.connection.execute(_ACCOUNT.where(which))).one_or_none()
+        return None if row is None else Account(row.id, row.email, row.password_hash, row.disabled, row.access_version)
+
+
+def _unchanged(account: Account) -> ColumnElement[bool]:
+    return and_(customers.c.id == account.id, customers.c.access_version == account.access_version)
+
 
 def _has(email: str) -> ColumnElement[bool]:
     return func.lower(customers.c.email) == func.lower(email)
@@ -107,4 +135,5 @@ def _customer(row: Row[*tuple[Any, ...]]) -> Customer:
         last_name=row.last_name,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        status="disabled" if row.disabled else UNSET,
     )

@@ -6,7 +6,7 @@ from flowkit.audit import audit_log
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
 from flowkit.postgres.login_histories import login_tables
-from sqlalchemy import Column, DateTime, Index, MetaData, Table, Text, Uuid, func, text
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, Table, Text, Uuid, false, func, text
 
 metadata = MetaData()
 
@@ -20,6 +20,9 @@ customers = Table(
     Column("last_name", Text, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("disabled", Boolean, nullable=False, server_default=false()),
+    # Counts what ends all access: a login that began before one of these does not end after it.
+    Column("access_version", Integer, nullable=False, server_default=text("0")),
 )
 Index("customers_email_key", func.lower(customers.c.email), unique=True)
 Index("customers_in_order", customers.c.created_at, customers.c.id)

@@ -10,8 +10,11 @@ ROUTES = (
     post("/api/v1/admin/login", admin.login, SIGNING_IN),
     post("/api/v1/admin/create-admin", admin.create_admin),
     get("/api/v1/admin/list", admin.get_list),
+    post("/api/v1/admin/password", admin.change_password),
+    put("/api/v1/admin/{id}/status", admin.set_status),
     post("/api/v1/customer/register", customer.register, SIGNING_IN),
     post("/api/v1/customer/login", customer.login, SIGNING_IN),
+    post("/api/v1/customer/password", customer.change_password),
     get("/api/v1/auth/me", auth.me),
     post("/api/v1/auth/refresh", auth.refresh),
     post("/api/v1/auth/logout", auth.logout),
@@ -20,4 +23,5 @@ ROUTES = (
     get("/api/v1/customers/{id}", customer.get),
     put("/api/v1/customers/{id}", customer.update),
     delete("/api/v1/customers/{id}", customer.delete),
+    put("/api/v1/customers/{id}/status", customer.set_status),
 )

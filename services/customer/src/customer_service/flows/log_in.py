@@ -41,7 +41,7 @@ class LogIn:
         with call.step("Generating JWT token"):
             who = auth.Subject(id=account.id, email=account.email, role="customer")
             issued = await self.flows.call(auth.issue, who)
-        await self._record(call, account)
+        await self._admit(call, account)
         return issued
 
     async def _look_up(self, email: str) -> Account | None:
@@ -50,7 +50,8 @@ class LogIn:
 
     async def _judge(self, request: Credentials, call: Call, account: Account | None) -> Verdict:
         email, stored = (request.email, None) if account is None else (account.email, account.password_hash)
-        attempt = Attempt(email, request.password, call.client_address, stored)
+        barred = account is not None and account.disabled
+        attempt = Attempt(email, request.password, call.client_address, stored, barred)
         try:
             # Every refusal takes its time, and reads should not have to wait behind those who guess.
             async with call.aside():
@@ -63,9 +64,12 @@ class LogIn:
         async with self.store.transaction() as tx:
             await tx.replace_hash(account, new)
 
-    async def _record(self, call: Call, account: Account) -> None:
+    async def _admit(self, call: Call, account: Account) -> None:
         """Before the token is handed out: nobody is signed in of whom it is not on record."""
         async with self.store.transaction() as tx:
+            # While the password was verified it may have been changed, or its owner disabled.
+            if not await tx.still_stands(account):
+                raise InvalidCredentials
             await tx.record(Entry.of(call, LOGIN, "customer", account.id).by("customer", account.id))
 
 
