@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flowkit.contract import Contract, Participant, callers_of
+from flowkit.contract import Contract, Participant, callers_of, faults
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
@@ -33,6 +33,9 @@ def _for_the_operator(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any
 
 
 _HEARD_BY_ALL = (sessions_revoked, serving)
+# Where faults may be injected; elsewhere nobody makes use of it.
+_READS_FAULTS, _HEARS_FAULTS = (faults.DIRECT_GET,), (faults.EVERY,)
+_PLANS_FAULTS = (faults.CREATE, faults.DIRECT_GET, faults.EVERY)
 
 PARTICIPANTS = (
     Participant(
@@ -48,13 +51,22 @@ PARTICIPANTS = (
         tells=(gateway.spent, serving),
         hears=(*_HEARD_BY_ALL, gateway.spent),
     ),
-    Participant("auth", serves=_SERVED["auth"], tells=(sessions_revoked, serving), hears=_HEARD_BY_ALL),
+    Participant(
+        "auth",
+        serves=_SERVED["auth"],
+        tells=(sessions_revoked, serving),
+        hears=_HEARD_BY_ALL,
+        publishes=_READS_FAULTS,
+        subscribes=_HEARS_FAULTS,
+    ),
     Participant(
         "admin",
         serves=_SERVED["admin"],
         calls=(auth.issue, auth.end_sessions, public_keys, auth.identities["admin"]),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
+        publishes=_READS_FAULTS,
+        subscribes=_HEARS_FAULTS,
     ),
     Participant(
         "customer",
@@ -62,9 +74,13 @@ PARTICIPANTS = (
         calls=(auth.issue, auth.end_sessions, public_keys, auth.identities["customer"]),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
+        publishes=_READS_FAULTS,
+        subscribes=_HEARS_FAULTS,
     ),
     # Whoever runs `flow`: asks the flows, and every service of NATS's own protocol who it is and how it does.
-    Participant(OPERATOR, calls=(*_for_the_operator(*_EVERY), auth.identities[OPERATOR]), inspects=True),
+    Participant(
+        OPERATOR, calls=(*_for_the_operator(*_EVERY), auth.identities[OPERATOR]), publishes=_PLANS_FAULTS, inspects=True
+    ),
 )
 
 

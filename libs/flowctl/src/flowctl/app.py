@@ -7,6 +7,7 @@ from cyclopts import App
 from flowctl.commands.audit import audit
 from flowctl.commands.bus import bus
 from flowctl.commands.call import call
+from flowctl.commands.faults import faults
 from flowctl.commands.keys import keys
 from flowctl.commands.ls import ls
 from flowctl.commands.migrate import migrate
@@ -20,6 +21,7 @@ def build() -> App:
     app.register_install_completion_command()  # pyright: ignore[reportUnknownMemberType]  its options are untyped
     app.command(bus)
     app.command(keys)
+    app.command(faults)
     for command in (up, ls, call, audit, tree, migrate, seed):
         app.command(command)
     return app

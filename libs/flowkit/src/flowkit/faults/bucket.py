@@ -8,16 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from flowkit.bus import Bus, BusError, Message, Subscription, header_block
-
-NAME: Final = "faults"
-STREAM: Final = f"KV_{NAME}"
-PREFIX: Final = f"$KV.{NAME}."
-EVERY: Final = f"{PREFIX}>"
-DIRECT_GET: Final = f"$JS.API.DIRECT.GET.{STREAM}"
-CREATE: Final = f"$JS.API.STREAM.CREATE.{STREAM}"
-READING: Final = (DIRECT_GET,)
-"""What whoever reads it publishes to, beside subscribing to EVERY."""
-WRITING: Final = (CREATE, DIRECT_GET, EVERY)
+from flowkit.contract.faults import CREATE, DIRECT_GET, EVERY, PREFIX, STREAM
 
 _OPERATION: Final = "KV-Operation"
 _GONE: Final = ("DEL", "PURGE")

@@ -20,10 +20,12 @@ from flowkit.client import Client, Notices
 from flowkit.client.badge import OwnBadge
 from flowkit.client.keys import fetch_badge, fetch_keys
 from flowkit.contract.revoked import sessions_revoked
+from flowkit.faults import Faults
 from flowkit.idempotency import Ledger
 from flowkit.process.credentials import CredentialsWatch
 from flowkit.process.lifecycle import Stage, Stop, run, sample_lag, stop_in_stages
 from flowkit.process.ops import CannotListen, OpsServer
+from flowkit.process.planned_faults import planned_faults
 from flowkit.process.presence import Presence
 from flowkit.process.readiness import Check, Readiness
 from flowkit.process.settings import CLOSING_S, BadSettings, ServiceSettings
@@ -81,8 +83,11 @@ class Host[Settings: ServiceSettings]:
     ) -> None:
         """Answer for the service until told to stop; `first_on_stop` comes before the bus is left."""
         self.readiness.checks.update(checks or {})
+        faults = None
+        if self.settings.fault_injection == "allowed" and service.has_work:
+            faults = await self.open("the planned faults", planned_faults(self.bus, self.bus))
         runtime = self._runtime(
-            service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked), ledger
+            service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked), ledger, faults
         )
         await self.notices.hear(sessions_revoked, lambda told: self.revoked.add(told.sessions))
         presence = Presence(self.bus, self.notices, self.client.callees)
@@ -106,13 +111,15 @@ class Host[Settings: ServiceSettings]:
             ]
         )
 
-    def _runtime(self, service: Service, verifier: Verifier, ledger: Ledger | None) -> ServiceRuntime:
+    def _runtime(
+        self, service: Service, verifier: Verifier, ledger: Ledger | None, faults: Faults | None
+    ) -> ServiceRuntime:
         health = serve(health_of(service.name), TellHealth(self.readiness.conditions))
         limits = Limits(self.settings.flow_concurrency, self.settings.flow_waiting)
         told = replace(service, version=self.version, flows=(*service.flows, health))
         callees = self.client.callees
         runtime = ServiceRuntime(
-            told, self.bus, self.tracing, self.metrics, verifier, limits, ledger, lambda: callees.circuits
+            told, self.bus, self.tracing, self.metrics, verifier, limits, ledger, lambda: callees.circuits, faults
         )
         self.metrics.watch(names.FLOWS_IN_FLIGHT, lambda: runtime.in_flight)
         self.metrics.watch(names.FLOWS_WAITING, lambda: runtime.gate.waiting)

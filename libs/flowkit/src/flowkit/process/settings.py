@@ -31,6 +31,7 @@ Certificate = Annotated[
 ]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 LogLevel = Literal["debug", "info", "warning", "error"]
+FaultInjection = Literal["allowed", "refused"]
 LogFormat = Literal["json", "pretty"]
 
 
@@ -47,6 +48,7 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     log_format: LogFormat | None = None
     flow_concurrency: Annotated[int, Meta(ge=1, le=10_000)] = 64
     flow_waiting: Annotated[int, Meta(ge=0, le=100_000)] = 256
+    fault_injection: FaultInjection = "refused"
     stop_timeout_s: Annotated[float, Meta(ge=0.1, le=300)] = 6.0
 
     @property

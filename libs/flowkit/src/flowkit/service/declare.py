@@ -47,3 +47,8 @@ class Service:
         subjects = Counter(serving.contract.subject for serving in self.flows)
         if twice := [subject for subject, count in subjects.items() if count > 1]:
             raise ValueError(f"{self.name} serves these subjects twice: {', '.join(twice)}")
+
+    @property
+    def has_work(self) -> bool:
+        """Whether it does more than tell how it is."""
+        return any(not serving.contract.is_probe for serving in self.flows)

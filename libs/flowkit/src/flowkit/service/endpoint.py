@@ -19,6 +19,7 @@ from flowkit.contract import (
     Unauthorized,
     Unavailable,
 )
+from flowkit.faults import PlannedFault
 from flowkit.idempotency import KeyReused
 from flowkit.service.declare import Flow, Serving
 from flowkit.telemetry.instruments import FlowMetrics
@@ -58,12 +59,13 @@ class Endpoint:
     flow: Flow[Any, Any]
     decoder: PayloadDecoder[Any]
     metrics: FlowMetrics
+    all_metrics: Metrics
     stats: Stats = field(default_factory=Stats)
 
     @classmethod
     def of(cls, serving: Serving, metrics: Metrics) -> "Endpoint":
         contract = serving.contract
-        return cls(contract, serving.flow, PayloadDecoder(contract.request), metrics.flow(contract.subject))
+        return cls(contract, serving.flow, PayloadDecoder(contract.request), metrics.flow(contract.subject), metrics)
 
     @property
     def name(self) -> str:
@@ -77,6 +79,10 @@ class Endpoint:
     def count(self, error: FlowError | None, seconds: float, trace_id: str) -> None:
         self.stats.count(error, seconds)
         self.metrics.done(None if error is None else error.code, seconds, trace_id)
+
+    def count_fault(self, fault: PlannedFault) -> None:
+        for effect in fault.effects:
+            self.all_metrics.fault(self.contract.subject, effect).inc()
 
     def time(self, steps: Steps, trace_id: str) -> None:
         for sentence, seconds in steps.timed:

@@ -14,9 +14,11 @@ from opentelemetry import context as otel_context
 from flowkit.bus import Bus, BusError, Message, PayloadTooLarge
 from flowkit.call import Call
 from flowkit.contract import Command, Fault, FlowError, Identity, ServiceNotPermitted, TimedOut, Unavailable
+from flowkit.faults import Faults, PlannedFault
 from flowkit.idempotency import Ledger
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.gate import Turn
+from flowkit.service.injection import inject
 from flowkit.service.once import Once
 from flowkit.service.replies import Replies
 from flowkit.telemetry import names, spans
@@ -50,6 +52,7 @@ class Desk:
     patience: float
     ledger: Ledger | None
     spawn: Callable[[Coroutine[Any, Any, None]], object]
+    faults: Faults | None = None
     replies: Replies = field(default_factory=Replies)
 
 
@@ -64,6 +67,7 @@ class Exchange:
     began: float = field(default_factory=time.monotonic)
     begun: bool = False
     answered: bool = False
+    fault: PlannedFault | None = None
 
     @classmethod
     def begin(cls, desk: Desk, endpoint: Endpoint, message: Message, turn: Turn) -> "Exchange":
@@ -105,6 +109,7 @@ class Exchange:
             raise TimedOut
         contract = self.endpoint.contract
         with self.call.as_current():
+            await self._meet_fault()
             await self._check_service()
             if contract.access.needs_identity and self.call.identity_token:
                 self.call.identity = await self.desk.verifier.verify(self.call.identity_token)
@@ -135,6 +140,15 @@ class Exchange:
         if not self.desk.replies.may_go_to(self.call.service, self.message.reply):
             self.message = replace(self.message, reply="")
             raise ServiceNotPermitted
+
+    async def _meet_fault(self) -> None:
+        contract, faults = self.endpoint.contract, self.desk.faults
+        if faults is None or contract.is_probe:
+            return
+        self.fault = faults.of(contract.subject)
+        if self.fault is not None:
+            self.endpoint.count_fault(self.fault)
+            await inject(self.fault, self.call, self.span.span)
 
     def _run_out(self, task: asyncio.Task[None] | None) -> None:
         """The deadline passed: answer now, however long the flow takes to notice that it was cancelled."""
@@ -209,7 +223,7 @@ class Exchange:
         return True
 
     async def _publish(self, data: bytes, error: FlowError | None) -> None:
-        if not self.message.reply:
+        if not self.message.reply or (self.fault is not None and self.fault.drop):
             return
         told = None
         if error is not None:

@@ -20,6 +20,7 @@ type Circuits = Callable[[], Mapping[str, str]]
 """How the circuits of those this service calls stand, by subject."""
 
 CIRCUIT = "circuit:"
+FAULTS_ALLOWED = "fault-injection"
 _TYPE = "io.nats.micro.v1"
 
 
@@ -30,6 +31,7 @@ class Micro:
     endpoints: list[Endpoint]
     spawn: Callable[[Coroutine[Any, Any, None]], None]
     circuits: Circuits
+    lets_faults_in: bool
     replies: Replies = field(default_factory=Replies)
     id: str = field(default_factory=lambda: uuid4().hex)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -65,7 +67,7 @@ class Micro:
             "name": self.service.name,
             "id": self.id,
             "version": self.service.version,
-            "metadata": {},
+            "metadata": {FAULTS_ALLOWED: "allowed"} if self.lets_faults_in else {},
         }
 
     def _ping(self) -> dict[str, Any]:
@@ -79,7 +81,8 @@ class Micro:
         counted = [self._count(endpoint) for endpoint in self.endpoints]
         turned = {CIRCUIT + subject: state for subject, state in self.circuits().items() if state != "closed"}
         started = self.started.isoformat().replace("+00:00", "Z")
-        return self._head("stats") | {"metadata": turned, "started": started, "endpoints": counted}
+        head = self._head("stats")
+        return head | {"metadata": head["metadata"] | turned, "started": started, "endpoints": counted}
 
     def _place(self, endpoint: Endpoint) -> dict[str, Any]:
         return {"name": endpoint.name, "subject": endpoint.contract.subject, "queue_group": self.service.name}

@@ -11,6 +11,7 @@ import structlog
 
 from flowkit.bus import Bus, BusError, Message, Subscription
 from flowkit.contract import Overloaded, Unavailable
+from flowkit.faults import Faults
 from flowkit.idempotency import Ledger
 from flowkit.service.declare import Service
 from flowkit.service.endpoint import Endpoint
@@ -51,6 +52,7 @@ class ServiceRuntime:
     limits: Limits = field(default_factory=Limits)
     ledger: Ledger | None = None
     circuits: Circuits = _none_known
+    faults: Faults | None = None
     gate: Gate = field(init=False)
     _endpoints: list[Endpoint] = field(init=False)
     _desk: Desk = field(init=False)
@@ -65,9 +67,19 @@ class ServiceRuntime:
         self._endpoints = [Endpoint.of(serving, self.metrics) for serving in self.service.flows]
         self._replies = Replies(self.service.callers)
         self._desk = Desk(
-            self.bus, self.tracing, self.verifier, self.limits.patience, self.ledger, self._spawn, self._replies
+            self.bus,
+            self.tracing,
+            self.verifier,
+            self.limits.patience,
+            self.ledger,
+            self._spawn,
+            self.faults,
+            self._replies,
         )
-        self._micro = Micro(self.service, self.bus, self._endpoints, self._spawn, self.circuits, self._replies)
+        lets_faults_in = self.faults is not None
+        self._micro = Micro(
+            self.service, self.bus, self._endpoints, self._spawn, self.circuits, lets_faults_in, self._replies
+        )
 
     @property
     def in_flight(self) -> int:

@@ -59,6 +59,7 @@ class Metrics:
         self._refused = self._counter(names.CIRCUIT_REFUSALS, "Calls not made since the flow's circuit was open", flow)
         circuit = "A flow's circuit at its caller: 0 closed, 1 half open, 2 open"
         self._circuit = Gauge(names.CIRCUIT_STATE, circuit, (flow,), registry=self.registry)
+        self._injected = self._counter(names.FAULTS_INJECTED, "Faults injected on purpose", flow, names.LABEL_FAULT)
         notice = names.LABEL_NOTICE
         self._told = self._counter(names.NOTICES_TOLD, "Notices sent to whoever listens", notice)
         self._heard = self._counter(names.NOTICES_HEARD, "Notices heard", notice)
@@ -100,6 +101,10 @@ class Metrics:
             self._refused.labels(subject),
             self._circuit.labels(subject),
         )
+
+    def fault(self, subject: str, effect: str) -> Counter:
+        """Counts what was made to go wrong on purpose."""
+        return self._injected.labels(subject, effect)
 
     def notice(self, subject: str) -> NoticeMetrics:
         return NoticeMetrics(self._told.labels(subject), self._heard.labels(subject), self._lost.labels(subject))
