@@ -6,12 +6,12 @@ import shutil
 import sys
 from datetime import UTC, datetime
 
-from bench import limits, login_times, machine, memory, resilience, start_up
+from bench import limits, login_times, machine, memory, overload, resilience, start_up
 from bench.comparisons import Bench
 from bench.wrk import MISSING, HttpLoad
 
 COMPARED = ("telemetry", "tracing", "relay", "bus", "limits")
-PARTS = (*COMPARED, "logins", "memory", "start", "resilience")
+PARTS = (*COMPARED, "logins", "memory", "start", "resilience", "overload")
 
 
 async def main(asked: argparse.Namespace) -> None:
@@ -36,6 +36,8 @@ async def measured(part: str, asked: argparse.Namespace) -> list[str]:
             return await memory.table(http)
         case "start":
             return await start_up.table(asked.rounds)
+        case "overload":
+            return await overload.table(asked.rounds, http.seconds)
         case "resilience":
             return await resilience.tables(asked.rounds, http.seconds * 2)
         case "limits":

@@ -20,7 +20,7 @@ from bench.wrk import Figures, HttpLoad
 
 PASSWORD = "the bench root's password"
 # The token must outlast a whole comparison.
-SETTINGS = {"ROOT_ADMIN_PASSWORD": PASSWORD, "TOKEN_LIFETIME_S": "3600", "RATE_LIMITS": "off"}
+SETTINGS = {"ROOT_ADMIN_PASSWORD": PASSWORD, "TOKEN_LIFETIME_S": "3600", "RATE_LIMITS": "off", "LATENCY_TOLERANCE": "0"}
 ADMINS = 10
 LIST = "/api/v1/admin/list?page=1&limit=10"
 QUESTION = b'{"page":1,"limit":10}'
