@@ -31,19 +31,20 @@ async def measured(part: str, asked: argparse.Namespace) -> list[str]:
     http = HttpLoad(asked.connections, asked.seconds)
     match part:
         case "logins":
-            return await login_times.table(asked.samples, asked.bcrypt_cost)
+            lines = await login_times.table(asked.samples, asked.bcrypt_cost)
         case "memory":
-            return await memory.table(http)
+            lines = await memory.table(http)
         case "start":
-            return await start_up.table(asked.rounds)
-        case "overload":
-            return await overload.table(asked.rounds, http.seconds)
+            lines = await start_up.table(asked.rounds)
         case "resilience":
-            return await resilience.tables(asked.rounds, http.seconds * 2)
+            lines = await resilience.tables(asked.rounds, http.seconds * 2)
         case "limits":
-            return [*await compared(part, http, asked.rounds), "", *await limits.table()]
+            lines = [*await compared(part, http, asked.rounds), "", *await limits.table()]
+        case "overload":
+            lines = await overload.table(asked.rounds, http.seconds)
         case _:
-            return await compared(part, http, asked.rounds)
+            lines = await compared(part, http, asked.rounds)
+    return lines
 
 
 async def compared(part: str, http: HttpLoad, rounds: int) -> list[str]:

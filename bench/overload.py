@@ -144,5 +144,5 @@ def _reads(alone: list[Offered], beside: list[Offered], logins: list[Offered], h
     for name, runs in (("alone", alone), ("beside the logins", beside)):
         goodput = median(run.goodput for run in runs)
         p50, p99 = (median(run.percentile_ms(percent, 200) for run in runs) for percent in (50, 99))
-        asked, answered = (sum(map(len, lists)) for lists in zip(*((run.answers, run.took(200)) for run in runs)))
+        asked, answered = sum(len(run.answers) for run in runs), sum(len(run.took(200)) for run in runs)
         yield f"| {name} | {goodput:,.0f} | {p50:.1f} | {p99:.1f} | {1 - answered / asked:.2%} |"

@@ -6,6 +6,7 @@ from msgspec.structs import fields
 _OF_THE_GATEWAY = [field.name.upper() for field in fields(Settings) if field.name.startswith("limit_")]
 
 OUT_OF_THE_WAY = {
+    "LATENCY_TOLERANCE": "0",
     "LOGIN_FAILURES_PER_ADDRESS": "100000",
     **dict.fromkeys(_OF_THE_GATEWAY, "1000000/second burst 1000000"),
 }
