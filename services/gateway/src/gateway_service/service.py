@@ -36,6 +36,7 @@ from gateway_service.rate_limits.limits import RateLimits
 from gateway_service.routes import ROUTES
 from gateway_service.server.http_server import HttpServer
 from gateway_service.server.listener import Listener
+from gateway_service.server.watch import Patience
 from gateway_service.settings import Settings
 from gateway_service.validations import Validations
 
@@ -50,7 +51,7 @@ async def run(listener: Listener, host: Host[Settings]) -> None:
     edge = build_edge(host.settings, host.client, validations, limits, metrics=host.metrics, traffic=traffic)
     await host.open("the gossip of limits", Gossip.among(limits, host.notices).going_on())
     http = await host.open(
-        "HTTP", HttpServer(edge, listener, traffic, on_death=host.stop.tell, patience=host.settings.patience)
+        "HTTP", HttpServer(edge, listener, traffic, on_death=host.stop.tell, patience=_patience(host.settings))
     )
     grace, longest = host.settings.drain_grace_ms / 1000, host.settings.request_timeout_ms / 1000
     await host.serve(
@@ -117,3 +118,9 @@ async def _answers(bus: Bus) -> bool:
     except BusError:
         return False
     return True
+
+
+def _patience(settings: Settings) -> Patience:
+    """A request that is whole is answered within its budget: what takes longer is not whole."""
+    asking = settings.slow_client_s + settings.request_timeout_ms / 1000
+    return Patience(asking=asking, reading=2 * settings.slow_client_s)

@@ -6,8 +6,6 @@ from typing import Annotated, Literal, override
 from flowkit.process.settings import CLOSING_S, BadSettings, Port, Problem, ServiceSettings
 from msgspec import Meta
 
-from gateway_service.server.watch import Patience
-
 ForwardedBy = Literal["x-forwarded-for", "forwarded"]
 _A_RATE = r"^(off|[1-9][0-9]{0,6}/(second|minute|hour) burst [1-9][0-9]{0,6})$"
 _A_NETWORK = "an address or a network such as 10.0.0.0/8"
@@ -46,11 +44,6 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     @property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(map(ip_network, self.trusted_proxies))
-
-    @property
-    def patience(self) -> Patience:
-        """A request that is whole is answered within its budget: what takes longer is not whole."""
-        return Patience(asking=self.slow_client_s + self.request_timeout_ms / 1000, reading=2 * self.slow_client_s)
 
     @property
     @override
