@@ -1,7 +1,8 @@
 #!/bin/sh
 # A password for each user of the bus, who is a folder in /users, made up once, and there the URL to use it with; and a
 # certificate for NATS of an authority of our own, used with BUS_TLS=on. What is there stays, so this runs at every start,
-# and a service that is added later gets its own. `password USER` and `ca` tell what an operator needs.
+# and a service that is added later gets its own. `password USER` and `ca` tell what an operator needs;
+# `renew USER` forgets a password, so that the next run makes another.
 set -eu
 umask 0222
 
@@ -36,6 +37,7 @@ make_certificate() {
 
 case "${1:-}" in
     password) password_of "$2"; exit ;;
+    renew) exec rm "/passwords/$2.conf" ;;
     ca) exec cat /authority/ca.pem ;;
 esac
 

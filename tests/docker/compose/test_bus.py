@@ -15,6 +15,7 @@ from .engine import Failed
 from .project import ROOT, SERVICES, Project, started
 from .readiness import ready
 
+ENDS_WITHIN_S = 30.0
 OPERATOR = ROOT / "deploy/compose/operator.yaml"
 ASK_BARELY = """
 import socket, sys
@@ -74,6 +75,24 @@ async def test_passwords_and_certificates_stay_as_they_are(project: Project) -> 
     await project.compose(*told)
 
     assert [await project.compose(*told, *asked) for asked in (("password", "operator"), ("ca",))] == before
+
+
+async def test_a_new_password_shuts_out_who_has_the_old_one_and_the_service_comes_back(project: Project) -> None:
+    customer = await project.container("customer")
+    old = (await project.read(customer, "/run/bus/url")).strip()
+
+    await project.compose("run", "--rm", "--no-deps", "bus", "renew", "customer")
+    await project.compose("up", "--detach", "--wait", "--force-recreate", "bus", "nats")
+    async with asyncio.timeout(ENDS_WITHIN_S):
+        while "ending, since nats does not let us in" not in await project.said(customer):
+            await asyncio.sleep(0.2)
+    await ready(await project.container("customer"))
+
+    new = (await project.read(await project.container("customer"), "/run/bus/url")).strip()
+    assert new != old
+    assert not [secret for secret in (old, new) if secret.split("@")[0] in await project.said(customer)]
+    for service in SERVICES:
+        await ready(await project.container(service))
 
 
 async def test_a_setting_that_is_none_starts_nothing(project: Project) -> None:
