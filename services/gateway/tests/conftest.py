@@ -1,12 +1,24 @@
 """A world for each test, and clients of its gateway."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 
 import httpx
+import pytest
 import pytest_asyncio
+import structlog
 from gateway_service.settings import Settings
 
 from .world import World, a_world
+
+
+@pytest.fixture(autouse=True)
+def short_tracebacks() -> Generator[None]:
+    """To draw all that the frames of a world know takes longer than a client waits."""
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)]
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

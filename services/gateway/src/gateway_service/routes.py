@@ -16,7 +16,7 @@ ROUTES = (
     post("/api/v1/customer/login", customer.login, SIGNING_IN),
     post("/api/v1/customer/password", customer.change_password),
     get("/api/v1/auth/me", auth.me),
-    post("/api/v1/auth/refresh", auth.refresh),
+    post("/api/v1/auth/refresh", auth.refresh, SIGNING_IN),
     post("/api/v1/auth/logout", auth.logout),
     get("/api/v1/auth/sessions", auth.sessions),
     get("/api/v1/customers", customer.get_list),

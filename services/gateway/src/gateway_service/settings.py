@@ -27,7 +27,8 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     trusted_proxies: tuple[Network, ...] = ()
     forwarded_by: ForwardedBy = "x-forwarded-for"
     rate_limits: Literal["on", "off"] = "on"
-    limit_signing_in_address: RateText = "30/minute burst 20"
+    # Of people behind one address, 900 can refresh tokens that live for a quarter of an hour.
+    limit_signing_in_address: RateText = "60/minute burst 30"
     limit_signing_in_user: RateText = "30/minute burst 20"
     limit_reading_address: RateText = "100/second burst 400"
     limit_reading_user: RateText = "50/second burst 200"
