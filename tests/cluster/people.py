@@ -51,9 +51,20 @@ class People:
         token = await self.sign_in("customer", newcomer["email"], PASSWORD)
         return Person(created["id"], newcomer["email"], PASSWORD, token)
 
+    async def disable(self, customer: Person) -> None:
+        path, root = f"/api/v1/customers/{customer.id}/status", (await self.root()).bearer
+        answer = await self.http.put(path, json={"status": "disabled"}, headers=root)
+        assert answer.is_success, answer.text
+
+    def forget_root(self) -> None:
+        """Its sessions were ended: the next who needs it opens another."""
+        self._root = None
+
     async def sign_in(self, kind: str, email: str, password: str) -> str:
-        signed_in = await self._done(f"/api/v1/{kind}/login", {"email": email, "password": password})
-        return str(signed_in["token"])
+        return str((await self.open_session(kind, email, password))["token"])
+
+    async def open_session(self, kind: str, email: str, password: str) -> dict[str, Any]:
+        return await self._done(f"/api/v1/{kind}/login", {"email": email, "password": password})
 
     async def _done(self, path: str, body: dict[str, str], headers: dict[str, str] | None = None) -> dict[str, Any]:
         answer = await self.http.post(path, json=body, headers=headers)

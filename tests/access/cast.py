@@ -1,0 +1,92 @@
+"""Those who ask: each with a token for HTTP, a signed identity for the bus, and a record that is theirs."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from contracts import auth
+
+from tests.cluster import People
+from tests.cluster.people import Person
+from tests.integration.bus import Bus
+
+from .table import Persona
+
+BELIEVED_NO_MORE_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One who asks, and `owner`, whose record is asked about."""
+
+    persona: Persona
+    owner: Person
+    refresh_token: str = ""
+    token: str = ""
+    identity: str = ""
+    badge: str = ""
+
+    @property
+    def http(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    @property
+    def bus(self) -> dict[str, str]:
+        told = {"flow_identity": self.identity, "flow_service": self.badge}
+        return {name: value for name, value in told.items() if value}
+
+
+@dataclass(slots=True)
+class Cast:
+    people: People
+    bus: Bus
+    badge: str
+    colleague: Person
+    _known: dict[Persona, Actor] = field(default_factory=dict[Persona, Actor])
+
+    async def actor(self, persona: Persona, *, fresh: bool) -> Actor:
+        """The one of all cells, or one of this cell's own."""
+        if fresh:
+            return await self._make(persona)
+        if persona not in self._known:
+            self._known[persona] = await self._make(persona)
+        return self._known[persona]
+
+    def forget(self, persona: Persona) -> None:
+        """Whatever it did may have ended the sessions of all who are the same person: there is but one root admin."""
+        self._known.pop(persona, None)
+        if persona == "root":
+            self.people.forget_root()
+
+    async def _make(self, persona: Persona) -> Actor:
+        owner = await self.people.new_customer()
+        match persona:
+            case "anyone":
+                return Actor(persona, owner)
+            case "service":
+                # Over HTTP a badge is shown where a token belongs.
+                return Actor(persona, owner, token=self.badge, badge=self.badge)
+            case "disabled":
+                return await self._disabled(await self._signed_in(persona, owner, "customer", owner))
+            case "owner":
+                kind, who = "customer", owner
+            case "other":
+                kind, who = "customer", await self.people.new_customer()
+            case "admin":
+                kind, who = "admin", await self.people.new_admin()
+            case "root":
+                kind, who = "admin", await self.people.root()
+        return await self._signed_in(persona, owner, kind, who)
+
+    async def _signed_in(self, persona: Persona, owner: Person, kind: str, who: Person) -> Actor:
+        """In a session of its own, which a cell may end."""
+        session = await self.people.open_session(kind, who.email, who.password)
+        validated = await self.bus.ask_as("operator", auth.validate.subject, {"token": session["token"]})
+        identity = validated.body["data"]["identity"]
+        return Actor(persona, owner, session["refreshToken"], session["token"], identity)
+
+    async def _disabled(self, actor: Actor) -> Actor:
+        await self.people.disable(actor.owner)
+        async with asyncio.timeout(BELIEVED_NO_MORE_WITHIN_S):
+            while (await self.bus.ask(auth.me.subject, {}, **actor.bus)).body["success"]:
+                await asyncio.sleep(0.05)
+        return actor
