@@ -123,6 +123,7 @@ async def test_somebody_elses_record_answers_as_if_it_did_not_exist(http: AsyncC
             await http.get(path, headers=eve.bearer),
             await http.put(path, json={"firstName": "Eve"}, headers=eve.bearer),
             await http.delete(path, headers=eve.bearer),
+            await http.get(f"{path}/export", headers=eve.bearer),
         ]
         for answer in answers:
             refused(answer, 404, "NOT_FOUND", "Customer not found")

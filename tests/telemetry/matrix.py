@@ -63,6 +63,7 @@ MATRIX = {
             GET /api/v1/auth/sessions
             GET /api/v1/customers
             GET /api/v1/customers/{id}
+            GET /api/v1/customers/{id}/export
             PUT /api/v1/customers/{id}
             DELETE /api/v1/customers/{id}
             PUT /api/v1/customers/{id}/status
@@ -77,7 +78,7 @@ MATRIX = {
             api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList
             api.v1.admin.changePassword api.v1.admin.setStatus
             api.v1.customer.register api.v1.customer.login api.v1.customer.getList
-            api.v1.customer.get api.v1.customer.update api.v1.customer.delete
+            api.v1.customer.get api.v1.customer.export api.v1.customer.update api.v1.customer.delete
             api.v1.customer.changePassword api.v1.customer.setStatus
         """),
         lines=words("request flow"),
@@ -86,8 +87,9 @@ MATRIX = {
     ),
     "auth": Emits(
         serves=words("""
-            api.v1.auth.validate api.v1.auth.issue api.v1.auth.me flow.health.auth
-            api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions api.v1.auth.endSessions
+            api.v1.auth.validate api.v1.auth.issue api.v1.auth.me flow.audit.auth flow.health.auth
+            api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
+            api.v1.auth.endSessions api.v1.auth.sessionsOf
         """),
         calls=frozenset(),
         lines=words("flow"),
@@ -107,11 +109,11 @@ MATRIX = {
     "customer": Emits(
         serves=words("""
             api.v1.customer.register api.v1.customer.login api.v1.customer.getList
-            api.v1.customer.get api.v1.customer.update api.v1.customer.delete
+            api.v1.customer.get api.v1.customer.export api.v1.customer.update api.v1.customer.delete
             api.v1.customer.changePassword api.v1.customer.setStatus
             flow.health.customer
         """),
-        calls=words("api.v1.auth.issue api.v1.auth.endSessions"),
+        calls=words("api.v1.auth.issue api.v1.auth.endSessions api.v1.auth.sessionsOf flow.audit.auth"),
         lines=words("flow"),
         itself=words("serving ready"),
         metrics=EVERYONES | CALLING | POOL | HASHING,

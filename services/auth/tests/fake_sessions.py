@@ -10,6 +10,7 @@ from uuid import uuid4
 from auth_service.ports import Held, Lifetimes, OpenSession, Why
 from contracts.auth import Session, Subject
 from flowkit.contract import Role
+from flowkit.testing.audit import FakeAudit
 
 LIFETIMES = Lifetimes(unused=timedelta(days=30), at_most=timedelta(days=90))
 BIRTH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -32,7 +33,7 @@ class Token:
 
 
 @dataclass(slots=True)
-class FakeSessions:
+class FakeSessions(FakeAudit):
     lifetimes: Lifetimes = LIFETIMES
     now: datetime = BIRTH
     rows: dict[str, Row] = field(default_factory=dict[str, Row])
@@ -40,11 +41,11 @@ class FakeSessions:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeSessions"]:
-        before = copy.copy(self.rows), copy.copy(self.tokens)
+        before = copy.copy(self.rows), copy.copy(self.tokens), [*self.recorded]
         try:
             yield self
         except BaseException:
-            self.rows, self.tokens = before
+            self.rows, self.tokens, self.recorded = before
             raise
 
     @asynccontextmanager
@@ -86,6 +87,11 @@ class FakeSessions:
 
     async def end_all(self, user_id: str, role: Role, why: Why, keep: str | None = None) -> Sequence[str]:
         return self._end([each for each in self._of(user_id, role) if each != keep], why)
+
+    async def forget(self, user_id: str, role: Role) -> None:
+        gone = {id_ for id_, row in self.rows.items() if (row.who.id, row.who.role) == (user_id, role)}
+        self.rows = {id_: row for id_, row in self.rows.items() if id_ not in gone}
+        self.tokens = {hash_: token for hash_, token in self.tokens.items() if token.session not in gone}
 
     async def is_open(self, session: str) -> bool:
         row = self.rows.get(session)

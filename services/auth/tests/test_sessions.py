@@ -7,11 +7,12 @@ import pytest
 from auth_service.flows.end_sessions import EndSessions
 from auth_service.flows.issue_token import MOST_SESSIONS, IssueToken
 from auth_service.flows.list_sessions import ListSessions
+from auth_service.flows.list_sessions_of import ListSessionsOf
 from auth_service.flows.log_out import LogOut
 from auth_service.flows.refresh_session import RefreshSession
 from auth_service.flows.validate_token import ValidateToken
 from auth_service.token_pairs import TokenPairs, succession_key
-from contracts.auth import InvalidToken, Leaving, RefreshToken, SessionsToEnd, SignedIn, Subject, TokenToValidate
+from contracts.auth import InvalidToken, Leaving, RefreshToken, SessionsToEnd, SignedIn, Subject, TokenToValidate, Whose
 from flowkit.call import Call
 from flowkit.contract import Identity, Nothing, Role, ServiceNotPermitted
 from flowkit.security.tokens import ACCESS
@@ -246,3 +247,58 @@ async def test_nobody_has_more_sessions_than_so_many_and_the_oldest_ends_first(w
 
     assert world.told.announced == [((bearer_of(pairs[0]).session,), "too_many")]
     assert [await world.is_let_in(pairs[0]), await world.is_let_in(pairs[1])] == [False, True]
+
+
+async def test_of_whom_is_deleted_nothing_is_left(world: World) -> None:
+    pair, eve, call = await world.sign_in(), await world.sign_in(EVE), a_call(service="customer")
+    await world.refresh(pair.refresh_token)
+
+    ended = await EndSessions(world.store, world.told).run(
+        SessionsToEnd(id=ADA.id, role="customer", why="deleted"), call
+    )
+
+    assert ended.ended == 1
+    assert [await world.is_let_in(each) for each in (pair, eve)] == [False, True]
+    assert {row.who for row in world.store.rows.values()} == {EVE}
+    assert len(world.store.tokens) == 1
+    assert call.steps == [
+        "Ending sessions",
+        "Forgetting what was kept of them",
+        "Announcing the end of the sessions",
+    ]
+
+
+async def test_what_becomes_of_sessions_is_on_record(world: World) -> None:
+    first, second = await world.sign_in(), await world.sign_in()
+    await world.log_out(bearer_of(second))
+    await world.refresh(first.refresh_token)
+    await world.store.later(seconds=GRACE_S + 1)
+    with pytest.raises(InvalidToken):
+        await world.refresh(first.refresh_token)
+    third = await world.sign_in()
+    wanted = SessionsToEnd(id=ADA.id, role="customer", why="password_changed")
+    await EndSessions(world.store, world.told).run(wanted, a_call(service="customer"))
+
+    told = [(entry.action, entry.actor_role, entry.actor, entry.session) for entry in world.store.recorded]
+    of = [bearer_of(each).session for each in (first, second, third)]
+    assert told == [
+        ("session.open", "customer", ADA.id, of[0]),
+        ("session.open", "customer", ADA.id, of[1]),
+        ("session.logout", "customer", ADA.id, of[1]),
+        ("session.reuse", "anyone", None, of[0]),
+        ("session.open", "customer", ADA.id, of[2]),
+        ("session.password_changed", "service", "customer", of[2]),
+    ]
+    assert {entry.subject for entry in world.store.recorded} == {ADA.id}
+
+
+async def test_another_service_is_told_the_sessions_of_those_it_keeps_alone(world: World) -> None:
+    pair = await world.sign_in()
+    await world.sign_in(EVE)
+    listing = ListSessionsOf(world.store)
+
+    told = await listing.run(Whose(id=ADA.id, role="customer"), a_call(service="customer"))
+
+    assert [each.id for each in told.items] == [bearer_of(pair).session]
+    with pytest.raises(ServiceNotPermitted):
+        await listing.run(Whose(id=ADA.id, role="admin"), a_call(service="customer"))

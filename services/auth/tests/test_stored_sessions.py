@@ -209,3 +209,17 @@ async def kept(stored: StoredSessions) -> dict[str, set[bytes]]:
     query = select(sessions.c.id, tokens).join(refresh_tokens).group_by(sessions.c.id)
     async with stored.store.reading() as tx:
         return {row.id: set(row.tokens) for row in await tx.connection.execute(query)}
+
+
+async def test_who_is_forgotten_leaves_neither_session_nor_token(store: Timed) -> None:
+    hers, eves = await opened(store), await opened(store, b"t2", EVE)
+    async with store.transaction() as tx:
+        await tx.end(hers.id, "logout")
+        await tx.forget(ADA.id, ADA.role)
+
+    async with store.transaction() as tx:
+        assert await tx.hold(b"t1", b"next") is None
+        assert await tx.hold(b"t2", b"next") is not None
+        assert await tx.open_of(ADA.id, ADA.role) == []
+        assert await tx.is_open(eves.id)
+    await opened(store, b"t1")

@@ -2,7 +2,8 @@
 
 from flowkit.contract.audit import audit_of
 
-auth = audit_of("auth")
+# customer tells those it serves what is kept of them.
+auth = audit_of("auth", "customer")
 admin = audit_of("admin")
 customer = audit_of("customer")
 

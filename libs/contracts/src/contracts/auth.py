@@ -90,8 +90,13 @@ class Sessions(Reply):
     items: tuple[Session, ...]
 
 
+class Whose(Payload):
+    id: Id
+    role: Role
+
+
 class SessionsToEnd(Payload):
-    """Of somebody, all but the one to keep."""
+    """Of somebody, all but the one to keep. Of whom is deleted, nothing of them is kept at all."""
 
     id: Id
     role: Role
@@ -153,6 +158,7 @@ me = Query("api.v1.auth.me", Nothing, Me, access=signed_in)
 refresh = Command("api.v1.auth.refresh", RefreshToken, SignedIn, raises=(InvalidToken,), retry_safe=True)
 logout = Command("api.v1.auth.logout", Leaving, Ended, access=signed_in, retry_safe=True)
 sessions = Query("api.v1.auth.sessions", Nothing, Sessions, access=signed_in)
+sessions_of = Query("api.v1.auth.sessionsOf", Whose, Sessions, access=only("customer"))
 rotate_keys = Command("api.v1.auth.rotateKeys", WhenToRotate, KeysInUse, access=only("operator"))
 list_keys = Query("api.v1.auth.listKeys", Nothing, KeysInUse, access=only("operator"))
 # Those on the bus who ask what is internal, and must prove who they are.
@@ -162,12 +168,13 @@ identities = {service: identify(service) for service in IDENTIFIED}
 ALL = (
     validate,
     issue,
-    end_sessions,
     public_keys,
     me,
     refresh,
     logout,
     sessions,
+    sessions_of,
+    end_sessions,
     rotate_keys,
     list_keys,
     *identities.values(),

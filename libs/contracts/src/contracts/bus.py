@@ -71,7 +71,7 @@ PARTICIPANTS = (
     Participant(
         "customer",
         serves=_SERVED["customer"],
-        calls=(auth.issue, auth.end_sessions, public_keys, auth.identities["customer"]),
+        calls=(auth.issue, auth.end_sessions, auth.sessions_of, audit.auth, public_keys, auth.identities["customer"]),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
         publishes=_READS_FAULTS,

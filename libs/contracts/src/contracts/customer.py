@@ -67,6 +67,13 @@ class StatusChange(Payload):
     status: Status
 
 
+class WhichExport(Payload):
+    """`before` asks for the page after the one whose `next` it was."""
+
+    id: Id
+    before: Id | UnsetType = UNSET
+
+
 class Page(Payload):
     page: PageNumber = 1
     limit: Limit = 10
@@ -86,6 +93,38 @@ class Customer(Reply):
 class CustomerStatus(Reply):
     id: str
     status: Status
+
+
+class Trail(Reply):
+    """One thing that a customer did, or that was done to them. Of staff their role alone is told."""
+
+    at: datetime
+    service: str
+    action: str
+    outcome: str
+    by_role: str
+    by_yourself: bool
+    client_network: str | None
+    trace_id: str | None
+    times: int
+
+
+class OpenSession(Reply):
+    id: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    client_address: str
+
+
+class CustomerExport(Reply):
+    """All that is kept of a customer. The trail comes a page at a time, the newest first; the rest with each page."""
+
+    exported_at: datetime
+    customer: Customer
+    sessions: tuple[OpenSession, ...]
+    trail: tuple[Trail, ...]
+    next: str | UnsetType = UNSET
 
 
 class CustomerPage(Reply):
@@ -122,6 +161,13 @@ get = Query(
     raises=(NoSuchCustomer,),
     access=role("admin", "customer"),
 )
+export = Query(
+    "api.v1.customer.export",
+    WhichExport,
+    CustomerExport,
+    raises=(NoSuchCustomer,),
+    access=role("admin", "customer"),
+)
 update = Command(
     "api.v1.customer.update",
     Changes,
@@ -148,4 +194,4 @@ set_status = Command(
     retry_safe=True,
 )
 
-ALL = (register, login, get_list, get, update, delete, change_password, set_status)
+ALL = (register, login, get_list, get, export, update, delete, change_password, set_status)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from contracts.auth import Session, Subject
-from flowkit.audit import Entry
+from flowkit.audit import Entry, Recording
 from flowkit.contract import Role
 
 
@@ -75,7 +75,7 @@ class Held:
     successor_spent: bool
 
 
-class SessionTransaction(Protocol):
+class SessionTransaction(Recording, Protocol):
     async def open(self, who: Subject, first_token: bytes, client_address: str) -> OpenSession: ...
 
     async def end_oldest(self, who: Subject, keep: int) -> Sequence[str]:
@@ -96,6 +96,10 @@ class SessionTransaction(Protocol):
 
     async def end_all(self, user_id: str, role: Role, why: Why, keep: str | None = None) -> Sequence[str]:
         """The ids of those that ended by this."""
+        ...
+
+    async def forget(self, user_id: str, role: Role) -> None:
+        """Nothing is left of any of their sessions."""
         ...
 
     async def is_open(self, session: str) -> bool: ...

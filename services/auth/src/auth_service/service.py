@@ -12,6 +12,7 @@ from auth_service.flows.end_sessions import EndSessions
 from auth_service.flows.identify_service import IdentifyService
 from auth_service.flows.issue_token import IssueToken
 from auth_service.flows.list_sessions import ListSessions
+from auth_service.flows.list_sessions_of import ListSessionsOf
 from auth_service.flows.log_out import LogOut
 from auth_service.flows.publish_keys import PublishKeys
 from auth_service.flows.refresh_session import RefreshSession
@@ -42,6 +43,7 @@ def build_service(
             serve(auth.refresh, RefreshSession(sessions, pairs, revocations, refresh_grace)),
             serve(auth.logout, LogOut(sessions, revocations)),
             serve(auth.sessions, ListSessions(sessions)),
+            serve(auth.sessions_of, ListSessionsOf(sessions)),
             serve(auth.end_sessions, EndSessions(sessions, revocations)),
             serve(public_keys, PublishKeys(keyring)),
             serve(auth.rotate_keys, RotateKeys(keeper)),

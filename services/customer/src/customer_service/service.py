@@ -9,6 +9,7 @@ from flowkit.service import Service, serve
 
 from customer_service.flows.change_password import ChangePassword
 from customer_service.flows.delete_customer import DeleteCustomer
+from customer_service.flows.export_customer import ExportCustomer
 from customer_service.flows.get_customer import GetCustomer
 from customer_service.flows.list_customers import ListCustomers
 from customer_service.flows.log_in import LogIn
@@ -26,6 +27,7 @@ def build_service(store: Store, passwords: Passwords, signing_in: SigningIn, flo
             serve(customer.login, LogIn(store, signing_in, flows, refusals)),
             serve(customer.get_list, ListCustomers(store)),
             serve(customer.get, GetCustomer(store)),
+            serve(customer.export, ExportCustomer(store, flows)),
             serve(customer.update, UpdateCustomer(store)),
             serve(customer.delete, DeleteCustomer(store, flows)),
             serve(customer.change_password, ChangePassword(store, passwords, signing_in, flows)),

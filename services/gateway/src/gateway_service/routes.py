@@ -21,6 +21,7 @@ ROUTES = (
     get("/api/v1/auth/sessions", auth.sessions),
     get("/api/v1/customers", customer.get_list),
     get("/api/v1/customers/{id}", customer.get),
+    get("/api/v1/customers/{id}/export", customer.export),
     put("/api/v1/customers/{id}", customer.update),
     delete("/api/v1/customers/{id}", customer.delete),
     put("/api/v1/customers/{id}/status", customer.set_status),

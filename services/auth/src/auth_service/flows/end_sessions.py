@@ -7,6 +7,7 @@ from flowkit.call import Call
 from flowkit.contract import ServiceNotPermitted
 from msgspec import UNSET
 
+from auth_service.flows import on_record
 from auth_service.ports import Revocations, SessionStore
 
 
@@ -26,6 +27,10 @@ class EndSessions:
         with call.step("Ending sessions"):
             async with self.store.transaction() as tx:
                 ended = await tx.end_all(request.id, request.role, request.why, keep)
+                await tx.record(*on_record.ended(call, request.role, request.id, ended, request.why))
+                if request.why == "deleted":
+                    call.step("Forgetting what was kept of them")
+                    await tx.forget(request.id, request.role)
         call.step("Announcing the end of the sessions")
         await self.revocations.announce(ended, request.why)
         return Ended(ended=len(ended))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contracts.auth import Ended, Leaving
 from flowkit.call import Call
 
+from auth_service.flows import on_record
 from auth_service.ports import Revocations, SessionStore, Why
 
 
@@ -28,5 +29,8 @@ class LogOut:
     async def _end(self, why: Why, call: Call) -> Sequence[str]:
         async with self.store.transaction() as tx:
             if why == "logout_all":
-                return await tx.end_all(call.user.id, call.user.role, why)
-            return await tx.end(call.user.session, why)
+                ended = await tx.end_all(call.user.id, call.user.role, why)
+            else:
+                ended = await tx.end(call.user.session, why)
+            await tx.record(*on_record.ended(call, call.user.role, call.user.id, ended, why))
+        return ended

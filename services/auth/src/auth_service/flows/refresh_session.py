@@ -6,6 +6,7 @@ from datetime import timedelta
 from contracts.auth import InvalidToken, RefreshToken, SignedIn
 from flowkit.call import Call
 
+from auth_service.flows import on_record
 from auth_service.ports import Held, OpenSession, Revocations, SessionStore, SessionTransaction
 from auth_service.token_pairs import TokenPairs, digest
 
@@ -52,7 +53,8 @@ class RefreshSession:
             call.step("Answering with the same successor again")
             return session
         call.step("Ending the session, since a spent refresh token was used")
-        await tx.end(session.id, "reuse")
+        ended = await tx.end(session.id, "reuse")
+        await tx.record(*on_record.ended(call, session.who.role, session.who.id, ended, "reuse"))
         return _Stolen(session.id)
 
     def _is_repetition(self, held: Held) -> bool:

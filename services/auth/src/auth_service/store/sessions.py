@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from contracts.auth import Session, Subject
+from flowkit.audit import Audited
 from flowkit.contract import Role
 from flowkit.postgres import Store
 from sqlalchemy import (
@@ -25,7 +26,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from auth_service.ports import Held, Lifetimes, OpenSession, Why
 from auth_service.store.transaction import Transaction
@@ -66,8 +66,7 @@ class StoredSessions:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionRows:
-    connection: AsyncConnection
+class SessionRows(Audited):
     lifetimes: Lifetimes
 
     async def open(self, who: Subject, first_token: bytes, client_address: str) -> OpenSession:
@@ -109,6 +108,10 @@ class SessionRows:
 
     async def end_all(self, user_id: str, role: Role, why: Why, keep: str | None = None) -> Sequence[str]:
         return await self._end(and_(_of(user_id, role), sessions.c.id.is_distinct_from(keep)), why)
+
+    async def forget(self, user_id: str, role: Role) -> None:
+        theirs = and_(sessions.c.user_id == user_id, sessions.c.role == role)
+        await self.connection.execute(delete(sessions).where(theirs))
 
     async def is_open(self, session: str) -> bool:
         return bool(await self.connection.scalar(select(exists().where(sessions.c.id == session, _IS_OPEN))))

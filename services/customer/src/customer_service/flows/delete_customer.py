@@ -13,7 +13,7 @@ from customer_service.ports import Flows, Store
 
 @dataclass(frozen=True, slots=True)
 class DeleteCustomer:
-    """Forget one customer."""
+    """Forget one customer, here and at auth, or nowhere. Done again, it finishes what was left of a first time."""
 
     store: Store
     flows: Flows
@@ -22,14 +22,16 @@ class DeleteCustomer:
         call.about("customer", request.id)
         call.step("Checking permission")
         check_own(call.user, request.id)
-        with call.step("Deleting customer"):
-            async with self.store.transaction() as tx:
-                if not await tx.remove(request.id):
-                    raise NoSuchCustomer
-                # Inside: where sessions cannot be ended nobody is deleted, and asking again is safe.
-                with call.step("Ending sessions"):
-                    await self.flows.call(auth.end_sessions, _all_of(request.id))
+        async with self.store.transaction() as tx:
+            with call.step("Deleting customer"):
+                existed = await tx.remove(request.id)
+            # While the row is held nobody signs in as them, so no session is opened behind this one's back.
+            with call.step("Ending sessions"):
+                await self.flows.call(auth.end_sessions, _all_of(request.id))
+            if existed:
                 await tx.record(Entry.of(call, "customer.delete", "customer", request.id))
+        if not existed:
+            raise NoSuchCustomer
         return CustomerRef(id=request.id)
 
 

@@ -67,10 +67,16 @@ class LogIn:
     async def _admit(self, call: Call, account: Account) -> None:
         """Before the token is handed out: nobody is signed in of whom it is not on record."""
         async with self.store.transaction() as tx:
-            # While the password was verified it may have been changed, or its owner disabled.
-            if not await tx.still_stands(account):
-                raise InvalidCredentials
-            await tx.record(Entry.of(call, LOGIN, "customer", account.id).by("customer", account.id))
+            # While the password was verified it may have been changed, or its owner disabled or deleted.
+            if await tx.still_stands(account):
+                await tx.record(Entry.of(call, LOGIN, "customer", account.id).by("customer", account.id))
+                return
+            is_gone = await tx.find(account.id) is None
+        if is_gone:
+            # The session was opened after auth had forgotten its owner: of whom is deleted nothing stays.
+            forgotten = auth.SessionsToEnd(id=account.id, role="customer", why="deleted")
+            await self.flows.call(auth.end_sessions, forgotten)
+        raise InvalidCredentials
 
 
 def _refused(call: Call, account: Account | None, code: ErrorCode) -> Entry:
