@@ -12,7 +12,9 @@ from .configurations import DEPLOY, read
 FOLDER = DEPLOY / "prometheus/rules"
 RECORDED = Path(__file__).parent / "metrics"
 _OF_A_HISTOGRAM = ("_bucket", "_sum", "_count")
-_WORDS = frozenset(("sum", "max", "min", "rate", "increase", "histogram_quantile", "absent", "by", "and", "or"))
+_WORDS = frozenset(
+    ("sum", "max", "min", "rate", "increase", "histogram_quantile", "max_over_time", "absent", "by", "and", "or")
+)
 
 
 @dataclass(frozen=True, slots=True)

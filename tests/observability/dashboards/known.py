@@ -59,6 +59,8 @@ def _ours() -> Iterator[tuple[str, frozenset[str]]]:
     metrics.route("/", "GET").done(200, None, 1.0)
     metrics.signal("spans")
     metrics.rate_limit("any", "address")
+    metrics.calls("any")
+    metrics.fault("any", "latency")
     metrics.logins_refused()("wrong")
     for name in _constants():
         with suppress(KeyError):  # none of those that are watched

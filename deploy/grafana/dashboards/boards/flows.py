@@ -6,7 +6,7 @@ from flowkit.telemetry import names
 
 from deploy.grafana.dashboards import links, logql, traceql
 from deploy.grafana.dashboards.board import Board, Row
-from deploy.grafana.dashboards.boards import steps
+from deploy.grafana.dashboards.boards import calls, steps
 from deploy.grafana.dashboards.outcomes import NOT_WELL, OUR_FAULT, WELL
 from deploy.grafana.dashboards.panels import bars, figure, heat, lines
 from deploy.grafana.dashboards.places import FLOWS
@@ -31,6 +31,7 @@ def board() -> Board:
             Row("How often, and how they end", (_rate(), _outcomes())),
             Row("How long they take", (_heat(), _durations())),
             Row("Which step takes it", steps.panels()),
+            Row("As their callers see them", calls.panels()),
             Row("What was thought", (_traces(), _lines())),
         ),
     )
