@@ -1,13 +1,19 @@
 """Load on the bus, in NATS's bare protocol: any client library would cost more than what it asks."""
 
 import asyncio
+import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import override
 from urllib.parse import urlsplit
 
+from contracts.bus import OPERATOR
+from flowkit.contract import inbox_prefix_of
+
 from bench.wrk import Figures, LoadFailed
 
+_REPLIES = f"{inbox_prefix_of(OPERATOR)}.bench"
 _SUCCESS = b'{"success":true'
 
 
@@ -20,7 +26,7 @@ class BusLoad:
     async def request(self, subject: str, payload: bytes) -> Figures:
         """Each caller asks again as soon as it has its answer."""
         parts = urlsplit(self.nats_url)
-        callers = _Callers(subject, payload, self.callers)
+        callers = _Callers(subject, payload, self.callers, {"user": parts.username, "pass": parts.password})
         host, port = parts.hostname or "", parts.port or 4222
         transport, _ = await asyncio.get_running_loop().create_connection(lambda: callers, host, port)
         try:
@@ -37,6 +43,7 @@ class _Callers(asyncio.Protocol):
     subject: str
     payload: bytes
     count: int
+    credentials: Mapping[str, str | None] = field(repr=False)
     latencies: list[float] = field(default_factory=list[float])
     failed: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     _asked_at: list[float] = field(default_factory=list[float])
@@ -48,9 +55,10 @@ class _Callers(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101  a TCP connection always is
         self._transport = transport
-        transport.write(b'CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB bench.reply.* 1\r\n')
+        told = {"verbose": False, "headers": True, "no_responders": True, **self.credentials}
+        transport.write(f"CONNECT {json.dumps(told)}\r\nSUB {_REPLIES}.* 1\r\n".encode())
         for caller in range(self.count):
-            line = f"PUB {self.subject} bench.reply.{caller} {len(self.payload)}\r\n"
+            line = f"PUB {self.subject} {_REPLIES}.{caller} {len(self.payload)}\r\n"
             self._asks.append(line.encode() + self.payload + b"\r\n")
             self._asked_at.append(0.0)
             self._ask(caller)

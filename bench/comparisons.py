@@ -83,7 +83,7 @@ async def receiver() -> AsyncGenerator[dict[str, str]]:
 async def bare_relay(cluster: Cluster) -> AsyncGenerator[str]:
     """Where to ask it."""
     port = free_port()
-    environ = {"NATS_URL": cluster.nats_url, "PORT": str(port)}
+    environ = {"NATS_URL": cluster.nats_url_of("gateway"), "PORT": str(port)}
     async with stage.program("bench.relay", environ, partial(stage.listens, port)):
         yield f"http://127.0.0.1:{port}{stage.LIST}"
 
@@ -91,7 +91,7 @@ async def bare_relay(cluster: Cluster) -> AsyncGenerator[str]:
 @asynccontextmanager
 async def stand_in(cluster: Cluster) -> AsyncGenerator[None]:
     """For the admin service, answering from memory."""
-    environ = {"NATS_URL": cluster.nats_url, "OPS_PORT": str(free_port()), "STANDS_IN": "true"}
+    environ = {"NATS_URL": cluster.nats_url_of("admin"), "OPS_PORT": str(free_port()), "STANDS_IN": "true"}
     is_ready = partial(stage.answers, cluster.nats_url, admin.get_list.subject)
     async with stage.program("bench.flow_service", environ, is_ready):
         yield
@@ -100,7 +100,7 @@ async def stand_in(cluster: Cluster) -> AsyncGenerator[None]:
 @asynccontextmanager
 async def responders(cluster: Cluster) -> AsyncGenerator[None]:
     """A flow, and a bare responder that answers with the very bytes of the flow."""
-    bus = {"NATS_URL": cluster.nats_url, "OPS_PORT": str(free_port())}
+    bus = {"NATS_URL": cluster.nats_url_of("bench"), "OPS_PORT": str(free_port())}
     answers = partial(stage.answers, cluster.nats_url)
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="flow-bench-"))

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import nats
+from flowkit.bus.nats import NatsOptions
 from granian.constants import Interfaces
 from granian.server import Server
 from litestar import Litestar, Response, get
@@ -21,7 +22,9 @@ async def relay(state: State) -> Response[bytes]:
 
 @asynccontextmanager
 async def connected(app: Litestar) -> AsyncGenerator[None]:
-    app.state.nats = await nats.connect(os.environ["NATS_URL"])  # pyright: ignore[reportUnknownMemberType]  untyped
+    url = os.environ["NATS_URL"]
+    prefix = NatsOptions(url).inbox_prefix
+    app.state.nats = await nats.connect(url, inbox_prefix=prefix)  # pyright: ignore[reportUnknownMemberType]  untyped
     yield
     await app.state.nats.close()
 

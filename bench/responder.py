@@ -15,7 +15,7 @@ async def main(answer: bytes) -> None:
         await message.respond(answer)
 
     client = await nats.connect(os.environ["NATS_URL"])  # pyright: ignore[reportUnknownMemberType]  untyped
-    await client.subscribe(SUBJECT, cb=respond)  # pyright: ignore[reportUnknownMemberType]  untyped
+    await client.subscribe(SUBJECT, queue="bench", cb=respond)  # pyright: ignore[reportUnknownMemberType]  untyped
     await asyncio.Event().wait()
 
 

@@ -13,9 +13,11 @@ from pathlib import Path
 import httpx
 import nats
 from flowctl.cluster import Cluster
+from flowkit.bus.nats import NatsOptions
 from flowkit.servers import Child, is_free
 from nats.errors import NoRespondersError
 
+from bench.bus_users import USERS
 from bench.wrk import Figures, HttpLoad
 
 PASSWORD = "the bench root's password"
@@ -55,7 +57,7 @@ async def cluster(
     """`environ` is added for all of its services."""
     given = {**environment(), **SETTINGS, **(environ or {})}
     with tempfile.TemporaryDirectory(prefix="flow-bench-") as folder:
-        async with Cluster(Path(folder) / ".flow", environ=given, replicas=replicas) as started:
+        async with Cluster(Path(folder) / ".flow", environ=given, replicas=replicas, bus_users=USERS) as started:
             token = await _root_token(started.gateway_url)
             await _fill(started.gateway_url, token)
             yield Stage(started, token)
@@ -82,7 +84,8 @@ async def listens(port: int) -> bool:
 
 async def reply_of(nats_url: str, subject: str) -> bytes:
     """Empty where nobody answers."""
-    client = await nats.connect(nats_url)  # pyright: ignore[reportUnknownMemberType]  untyped
+    prefix = NatsOptions(nats_url).inbox_prefix
+    client = await nats.connect(nats_url, inbox_prefix=prefix)  # pyright: ignore[reportUnknownMemberType]  untyped
     try:
         return (await client.request(subject, QUESTION, timeout=1)).data
     except (NoRespondersError, TimeoutError):
