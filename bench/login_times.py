@@ -25,11 +25,12 @@ LOGIN, REGISTER = "/api/v1/customer/login", "/api/v1/customer/register"
 PASSWORD = "correct horse battery"
 SETTINGS = {"LOGIN_FAILURES_PER_ADDRESS": "1000000"}
 # Few, so that they wait for the clock and not for each other.
-AT_ONCE = 4
+AT_ONCE = 6
 LONG_S = 600
 INSERT = """
-    INSERT INTO customers (email, password_hash, first_name, last_name)
-    SELECT :kind || n || '@example.org', :hash, 'Ada', 'Lovelace' FROM generate_series(1, :count) AS n
+    INSERT INTO customers (email, password_hash, first_name, last_name, disabled)
+    SELECT :kind || n || '@example.org', :hash, 'Ada', 'Lovelace', :kind = 'disabled'
+    FROM generate_series(1, :count) AS n
 """
 
 
@@ -40,6 +41,7 @@ class Refusal:
     kind: str
     status: int
     emails: Sequence[str]
+    password: str = "wrong"
 
     def email(self, turn: int) -> str:
         return self.emails[turn % len(self.emails)]
@@ -72,8 +74,10 @@ async def client_of(running: Stage) -> AsyncGenerator[httpx.AsyncClient]:
 
 
 async def prepared(running: Stage, http: httpx.AsyncClient, samples: int, cost: int) -> list[Refusal]:
+    argon = PasswordHasher(1, 46 * 1024, 1).hash(PASSWORD)
     hashes = {
-        "argon": PasswordHasher(1, 46 * 1024, 1).hash(PASSWORD),
+        "argon": argon,
+        "disabled": argon,
         "bcrypt": bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(cost)).decode(),
     }
     await _insert(running, hashes, samples)
@@ -84,6 +88,12 @@ async def prepared(running: Stage, http: httpx.AsyncClient, samples: int, cost: 
         Refusal("unknown email", 401, [f"nobody{number}@example.org" for number in range(samples)]),
         Refusal("argon2id account", 401, [f"argon{number + 1}@example.org" for number in range(samples)]),
         Refusal("bcrypt account", 401, [f"bcrypt{number + 1}@example.org" for number in range(samples)]),
+        Refusal(
+            "disabled account, right password",
+            401,
+            [f"disabled{number + 1}@example.org" for number in range(samples)],
+            PASSWORD,
+        ),
         Refusal("throttled account", 429, waiting),
         Refusal("throttled, unknown email", 429, nobody),
     ]
@@ -97,7 +107,7 @@ async def interleaved(http: httpx.AsyncClient, refusals: list[Refusal], samples:
     async def take() -> None:
         for refusal, turn in turns:
             began = time.perf_counter()
-            status = await _refused(http, refusal.email(turn))
+            status = await _refused(http, refusal.email(turn), refusal.password)
             took[refusal.kind].append(time.perf_counter() - began)
             if status != refusal.status:
                 raise RuntimeError(f"{refusal.kind}: {status}")
@@ -136,8 +146,8 @@ async def means(running: Stage) -> dict[str, float]:
     return {step: sums[step + "sum"] / sums[step + "count"] * 1000 for step in steps}
 
 
-async def _refused(http: httpx.AsyncClient, email: str) -> int:
-    return (await http.post(LOGIN, json={"email": email, "password": "wrong"})).status_code
+async def _refused(http: httpx.AsyncClient, email: str, password: str) -> int:
+    return (await http.post(LOGIN, json={"email": email, "password": password})).status_code
 
 
 async def _throttle(http: httpx.AsyncClient, email: str) -> None:

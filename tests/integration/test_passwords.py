@@ -16,6 +16,7 @@ from .records import records
 
 LOGIN = "/api/v1/customer/login"
 ROUNDS = 5
+WRONG = "wrong"
 HASH_OF = "SELECT password_hash FROM customers WHERE email = :email"
 SET_HASH = "UPDATE customers SET password_hash = :hash WHERE email = :email"
 
@@ -30,6 +31,11 @@ async def made_legacy(cluster: Running, email: str, password: bytes, cost: int) 
     old = bcrypt.hashpw(password[:72], bcrypt.gensalt(cost)).decode()
     async with records(cluster.database_url("customer")) as customers:
         await customers.change(SET_HASH, hash=old, email=email)
+
+
+async def made_disabled(cluster: Running, email: str) -> None:
+    async with records(cluster.database_url("customer")) as customers:
+        await customers.change("UPDATE customers SET disabled = true WHERE email = :email", email=email)
 
 
 async def test_a_password_is_stored_as_argon2id(people: People, cluster: Running) -> None:
@@ -78,9 +84,9 @@ async def test_a_wrong_password_leaves_a_bcrypt_hash_as_it_is(
     assert await hash_of(cluster, ada.email) == before
 
 
-async def seconds_of_a_refusal(http: AsyncClient, email: str, status: int = 401) -> float:
+async def seconds_of_a_refusal(http: AsyncClient, email: str, status: int = 401, tried: str = WRONG) -> float:
     began = time.perf_counter()
-    answer = await http.post(LOGIN, json={"email": email, "password": "wrong"})
+    answer = await http.post(LOGIN, json={"email": email, "password": tried})
     assert answer.status_code == status
     return time.perf_counter() - began
 
@@ -92,19 +98,21 @@ async def throttled(http: AsyncClient, email: str) -> str:
     return email
 
 
-async def test_unknown_known_legacy_and_throttled_accounts_are_refused_in_the_same_time(
+async def test_unknown_known_legacy_disabled_and_throttled_accounts_are_refused_in_the_same_time(
     http: AsyncClient, people: People, cluster: Running
 ) -> None:
     waiting, nobody = await throttled(http, await registered(http)), await throttled(http, new_email())
 
     took: dict[str, list[float]] = defaultdict(list)
     for _ in range(ROUNDS):
-        known, legacy = await people.new_customer(), await people.new_customer()
+        known, legacy, disabled = [await people.new_customer() for _ in range(3)]
+        await made_disabled(cluster, disabled.email)
         await made_legacy(cluster, legacy.email, PASSWORD.encode(), cost=11)
         # In turn, so that whatever else this machine does weighs on all alike.
         took["known"].append(await seconds_of_a_refusal(http, known.email))
         took["legacy"].append(await seconds_of_a_refusal(http, legacy.email))
         took["unknown"].append(await seconds_of_a_refusal(http, new_email()))
+        took["disabled"].append(await seconds_of_a_refusal(http, disabled.email, tried=PASSWORD))
         took["throttled"].append(await seconds_of_a_refusal(http, waiting, 429))
         took["throttled, unknown"].append(await seconds_of_a_refusal(http, nobody, 429))
 
