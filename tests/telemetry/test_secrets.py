@@ -1,11 +1,13 @@
 """Secrets are planted wherever one can be, and found in nothing that is told."""
 
 import json
+from urllib.parse import urlsplit
 
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
 from tests.integration.bus import connected
+from tests.integration.records import records
 
 from .planting import BLABBED, Planting, Secrets, blabbing
 from .receiver import Receiver
@@ -16,6 +18,23 @@ OPENMETRICS = {"accept": "application/openmetrics-text; version=1.0.0"}
 async def figures_of(cluster: Running) -> str:
     async with AsyncClient(headers=OPENMETRICS) as client:
         return "".join([(await client.get(f"{service.ops_url}/metrics")).text for service in cluster.services])
+
+
+def standing_in(told: str, cluster: Running) -> list[str]:
+    """Which of the passwords that the cluster itself lives by."""
+    urls = [cluster.nats_url, *(service.database_url for service in cluster.services if service.database_url)]
+    passwords = [urlsplit(url).password or "" for url in urls]
+    assert all(passwords)
+    return [password for password in (*passwords, cluster.root_password) if password in told]
+
+
+async def audit_logs_of(cluster: Running) -> str:
+    told = list[str]()
+    for service in cluster.services:
+        if service.database_url is not None:
+            async with records(service.database_url) as kept:
+                told.append(str(await kept.one("SELECT coalesce(json_agg(audit_log)::text, '') FROM audit_log")))
+    return "".join(told)
 
 
 async def test_secrets_are_found_nowhere(
@@ -38,9 +57,12 @@ async def test_secrets_are_found_nowhere(
         "log lines sent": repr(receiver.lines),
         "log lines written": repr(cluster.log.lines) + repr(cluster.log.unreadable),
         "figures": await figures_of(cluster),
+        "audit logs": await audit_logs_of(cluster),
         "error answers": "".join(answer.text for answer in answers if answer.is_error),
     }
     assert {place: secrets.found_in(told) for place, told in places.items()} == {place: [] for place in places}
+    assert {place: standing_in(told, cluster) for place, told in places.items()} == {place: [] for place in places}
+    assert "customer.login" in places["audit logs"]
     assert len([answer for answer in answers if answer.is_error]) > 30
     assert BLABBED not in places["error answers"]
 
