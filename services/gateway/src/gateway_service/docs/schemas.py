@@ -46,9 +46,8 @@ def parameters_of(route: Route) -> list[Schema]:
 
 
 def has_required_fields(route: Route) -> bool:
-    """Whether the body may be left out: where nothing in it has to be there."""
-    fields = msgspec.structs.fields(route.contract.request)
-    return any(field.required for field in fields if field.encode_name not in route.parameters)
+    """Whether the body has to be there, too: whoever names a record says what is to become of it."""
+    return bool(route.parameters) or any(field.required for field in msgspec.structs.fields(route.contract.request))
 
 
 def _is_parameter(route: Route, name: str) -> bool:
