@@ -19,6 +19,7 @@ THROTTLED = (
 # Each says why by its marker.
 BOUND_TO_PROCESSES = {
     *(f"tests/integration/test_login_throttle.py::test_{story}" for story in THROTTLED),
+    "tests/integration/test_bus_tls.py::test_one_setting_encrypts_all_that_is_said_on_the_bus",
     "tests/telemetry/test_bad_receivers.py::test_a_process_ends_within_5_s_though_nobody_takes_its_spans",
 }
 
