@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from contracts import admin, auth, customer, health
+from contracts import admin, api_keys, auth, customer, health
 from flowkit.contract import Contract
 from gateway_service.routes import ROUTES
 from httpx import AsyncClient
@@ -21,7 +21,7 @@ from .bus import Bus
 
 CALLS, AT_ONCE = 10_000, 64
 KEYS = "api.v1.auth.keys"
-FLOWS = {"gateway": health.ALL, "auth": auth.ALL, "admin": admin.ALL, "customer": customer.ALL}
+FLOWS = {"gateway": health.ALL, "auth": (*auth.ALL, *api_keys.ALL), "admin": admin.ALL, "customer": customer.ALL}
 
 
 @pytest.mark.parametrize("name", ["gateway", "auth", "admin", "customer"])

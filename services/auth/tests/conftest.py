@@ -2,6 +2,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 from auth_service.seal import Seal
+from auth_service.store.api_keys import StoredApiKeys
 from auth_service.store.keys import StoredKeys
 from auth_service.store.sessions import StoredSessions
 from auth_service.store.transaction import Transaction
@@ -35,3 +36,11 @@ async def stored_sessions(migrated_url: str) -> AsyncGenerator[StoredSessions]:
         yield StoredSessions(store, LIFETIMES)
         async with store.transaction() as tx:
             await tx.connection.execute(text("TRUNCATE sessions, refresh_tokens"))
+
+
+@pytest.fixture
+async def stored_api_keys(migrated_url: str) -> AsyncGenerator[StoredApiKeys]:
+    async with postgres.connect(PostgresOptions(migrated_url), Transaction) as store:
+        yield StoredApiKeys(store)
+        async with store.transaction() as tx:
+            await tx.connection.execute(text("TRUNCATE api_keys"))

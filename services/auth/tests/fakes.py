@@ -1,12 +1,16 @@
 """auth's keys in memory, as a test needs them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from auth_service.api_key import KeptApiKey
 from auth_service.keyring import Keyring
 from auth_service.ports import Decide, StoredKey
 from auth_service.rotation import new_key
+from contracts.api_keys import ApiKey, MadeApiKey
 from flowkit.audit import Entry
+from flowkit.call import Call
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -38,3 +42,47 @@ class FakeKeys:
             self.keys += [] if change.add is None else [change.add]
             self.entries += change.entries
         return await self.all()
+
+
+class FakeApiKeys:
+    def __init__(self) -> None:
+        self.kept: dict[str, KeptApiKey] = {}
+        self.audited: list[tuple[str, str]] = []
+        self.noted: list[str] = []
+
+    async def add(self, key: KeptApiKey, made: MadeApiKey, call: Call) -> None:
+        assert made.id == key.id
+        self.kept[key.id] = key
+        self.audited.append(("api-key.make", call.user.id))
+
+    async def find(self, id_: str) -> KeptApiKey | None:
+        return self.kept.get(id_)
+
+    async def page(self, page: int, limit: int) -> Sequence[ApiKey]:
+        shown = [_shown(key) for key in self.kept.values()]
+        return shown[(page - 1) * limit : page * limit]
+
+    async def count(self) -> int:
+        return len(self.kept)
+
+    async def remove(self, id_: str, call: Call) -> bool:
+        self.audited.append(("api-key.revoke", call.user.id))
+        return self.kept.pop(id_, None) is not None
+
+    async def note_use(self, id_: str) -> None:
+        self.noted.append(id_)
+        self.kept[id_] = replace(self.kept[id_], last_used_at=datetime.now(UTC))
+
+
+def _shown(key: KeptApiKey) -> ApiKey:
+    return ApiKey(
+        id=key.id,
+        name=key.name,
+        role=key.role,
+        root=key.root,
+        contracts=key.contracts,
+        made_by=key.made_by,
+        created_at=NOON,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+    )

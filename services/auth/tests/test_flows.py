@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from auth_service.flows.identify_service import IdentifyService
+from auth_service.flows.prove_api_key import ProveApiKey
 from auth_service.flows.publish_keys import PublishKeys
 from auth_service.flows.tell_who_i_am import TellWhoIAm
 from auth_service.flows.validate_token import ValidateToken
@@ -17,14 +18,14 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from .fake_sessions import BIRTH, FakeSessions, Row
-from .fakes import a_key, a_keyring
+from .fakes import FakeApiKeys, a_key, a_keyring
 
 SUBJECT = Subject(id="0190b7a0-0000-7000-8000-000000000001", email="ada@example.org", role="customer")
 HOUR, MINUTES = timedelta(hours=1), timedelta(minutes=5)
 OLD, NEW = a_key(2 * HOUR), a_key(HOUR)
 KEYRING = a_keyring(NEW, OLD)
 SESSIONS = FakeSessions(rows={"s1": Row(SUBJECT, "", BIRTH, BIRTH, BIRTH + HOUR)})
-validate = ValidateToken(KEYRING, SESSIONS, MINUTES)
+validate = ValidateToken(KEYRING, SESSIONS, ProveApiKey(FakeApiKeys()), MINUTES)
 ADA = replace(someone("customer"), session="s1")
 ROOT = replace(someone("admin", root=True), session="s1")
 

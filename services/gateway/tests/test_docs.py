@@ -91,9 +91,9 @@ def test_every_error_is_shown_by_an_example_that_fits_its_schema() -> None:
 def test_the_words_of_access_are_told() -> None:
     shown = operation("post", "/api/v1/admin/create-admin")["responses"]
 
-    assert shown["401"]["description"] == "No token provided · Invalid token."
+    assert shown["401"]["description"] == "No token provided · Invalid token · Invalid API key."
     assert shown["403"]["description"] == "Root admin required."
-    assert operation("post", "/api/v1/admin/create-admin")["security"] == [{"bearer": []}]
+    assert operation("post", "/api/v1/admin/create-admin")["security"] == [{"bearer": []}, {"apiKey": []}]
     assert "security" not in operation("post", "/api/v1/admin/login")
 
 

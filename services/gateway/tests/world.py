@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import jwt
-from contracts import admin, auth, customer
+from contracts import admin, api_keys, auth, customer
 from flowkit.bus import Bus
 from flowkit.call import Call
 from flowkit.client import Client
@@ -42,14 +42,8 @@ SIGNED_IN = auth.SignedIn(token="a token", refresh_token="flr_a", expires_in=900
 
 def token_of(who: Identity, *, lasting: float = 600) -> str:
     """Of the form auth's have; the services of this world read it without asking who signed it."""
-    claims = {
-        "sub": who.id,
-        "email": who.email,
-        "role": who.role,
-        "root": who.root,
-        "sid": who.session,
-        "exp": time.time() + lasting,
-    }
+    claims = {"sub": who.id, "email": who.email, "role": who.role, "root": who.root, "exp": time.time() + lasting}
+    claims |= {"sid": who.session, "contracts": who.contracts}
     return jwt.encode(claims, "a key nobody here asks about, long enough", "HS256")
 
 
@@ -63,7 +57,12 @@ def _who(token: str) -> Identity:
     except jwt.InvalidTokenError as fault:
         raise auth.InvalidToken from fault
     return Identity(
-        id=claims["sub"], email=claims["email"], role=claims["role"], root=claims["root"], session=claims["sid"]
+        id=claims["sub"],
+        email=claims["email"],
+        role=claims["role"],
+        root=claims["root"],
+        session=claims["sid"],
+        contracts=tuple(claims["contracts"]),
     )
 
 
@@ -105,8 +104,9 @@ class World:
         return [(request, call) for subject, request, call in self.asked if subject == contract.subject]
 
     async def open_services(self, tracing: Tracing) -> None:
-        for name, module in (("auth", auth), ("admin", admin), ("customer", customer)):
-            contracts = (*module.ALL, health_of(name))
+        of_auth = (*auth.ALL, *api_keys.ALL)
+        for name, served in (("auth", of_auth), ("admin", admin.ALL), ("customer", customer.ALL)):
+            contracts = (*served, health_of(name))
             flows = [serve(contract, _Scripted(self, contract.subject)) for contract in contracts]
             await self._start(Service(name, flows), self.broker.connect(name), tracing)
             self.answer(health_of(name), well)

@@ -129,6 +129,10 @@ class KeysInUse(Reply):
     keys: tuple[KeyInUse, ...]
 
 
+class InvalidApiKey(Unauthorized):
+    """Invalid API key"""
+
+
 class InvalidToken(Unauthorized):
     """Invalid token"""
 
@@ -145,7 +149,7 @@ validate = Query(
     "api.v1.auth.validate",
     TokenToValidate,
     Validated,
-    raises=(NoToken, InvalidToken, WrongRole),
+    raises=(NoToken, InvalidToken, InvalidApiKey, WrongRole),
     access=only("gateway", "operator"),
 )
 # Asking twice opens a second session, which ends unused.
@@ -159,6 +163,8 @@ refresh = Command("api.v1.auth.refresh", RefreshToken, SignedIn, raises=(Invalid
 logout = Command("api.v1.auth.logout", Leaving, Ended, access=signed_in, retry_safe=True)
 sessions = Query("api.v1.auth.sessions", Nothing, Sessions, access=signed_in)
 sessions_of = Query("api.v1.auth.sessionsOf", Whose, Sessions, access=only("customer"))
+rotate_keys = Command("api.v1.auth.rotateKeys", WhenToRotate, KeysInUse, access=only("operator"))
+list_keys = Query("api.v1.auth.listKeys", Nothing, KeysInUse, access=only("operator"))
 rotate_keys = Command("api.v1.auth.rotateKeys", WhenToRotate, KeysInUse, access=only("operator"))
 list_keys = Query("api.v1.auth.listKeys", Nothing, KeysInUse, access=only("operator"))
 # Those on the bus who ask what is internal, and must prove who they are.

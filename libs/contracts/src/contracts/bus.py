@@ -9,13 +9,13 @@ from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
 from flowkit.contract.serving import serving
 
-from contracts import admin, audit, auth, customer, gateway, health
+from contracts import admin, api_keys, audit, auth, customer, gateway, health
 
 OPERATOR = "operator"
 
 _SERVED = {
     "gateway": (*health.ALL, health_of("gateway")),
-    "auth": (*auth.ALL, audit.auth, health_of("auth")),
+    "auth": (*auth.ALL, *api_keys.ALL, audit.auth, health_of("auth")),
     "admin": (*admin.ALL, audit.admin, health_of("admin")),
     "customer": (*customer.ALL, audit.customer, health_of("customer")),
 }

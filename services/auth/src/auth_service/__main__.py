@@ -18,8 +18,9 @@ from auth_service.revocations import ToldRevocations
 from auth_service.rotate_keys import rotate_keys
 from auth_service.rotation import Rotation
 from auth_service.seal import Seal, WrongKey
-from auth_service.service import build_service
+from auth_service.service import Parts, build_service
 from auth_service.settings import Settings
+from auth_service.store.api_keys import StoredApiKeys
 from auth_service.store.keys import StoredKeys
 from auth_service.store.sessions import StoredSessions
 from auth_service.store.transaction import Transaction
@@ -40,11 +41,14 @@ async def serve(mine: Host[Settings]) -> None:
     sessions = StoredSessions(store, mine.settings.session_lifetimes)
     await mine.open("the pruning of sessions", pruned(sessions.prune))
     service = build_service(
-        store,
-        keeper,
-        sessions,
-        TokenPairs(keeper.keyring, succession_key(mine.settings.encryption_key), mine.settings.token_lifetime),
-        ToldRevocations(mine.notices, mine.revoked, mine.metrics),
+        Parts(
+            store,
+            keeper,
+            sessions,
+            StoredApiKeys(store),
+            TokenPairs(keeper.keyring, succession_key(mine.settings.encryption_key), mine.settings.token_lifetime),
+            ToldRevocations(mine.notices, mine.revoked, mine.metrics),
+        ),
         identity_lifetime=timedelta(seconds=mine.settings.identity_lifetime_s),
         refresh_grace=timedelta(seconds=mine.settings.refresh_grace_s),
     )

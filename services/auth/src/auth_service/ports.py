@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
+from contracts.api_keys import ApiKey, MadeApiKey
 from contracts.auth import Session, Subject
 from flowkit.audit import Entry, Recording
+from flowkit.call import Call
 from flowkit.contract import Role
+
+from auth_service.api_key import KeptApiKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class KeyStore(Protocol):
         ...
 
 
-type Why = Literal["logout", "logout_all", "password_changed", "disabled", "deleted", "reuse", "too_many"]
-"""What ended a session before its time."""
+type Why = Literal["logout", "logout_all", "password_changed", "disabled", "deleted", "reuse", "too_many", "api_key"]
+"""What ended a session before its time, or an API key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +124,24 @@ class SessionStore(Protocol):
 class Revocations(Protocol):
     async def announce(self, sessions: Sequence[str], why: Why) -> None:
         """Tell every process, once it is certain that these have ended."""
+        ...
+
+
+class ApiKeys(Protocol):
+    async def add(self, key: KeptApiKey, made: MadeApiKey, call: Call) -> None: ...
+
+    async def find(self, id_: str) -> KeptApiKey | None: ...
+
+    async def page(self, page: int, limit: int) -> Sequence[ApiKey]:
+        """The oldest first."""
+        ...
+
+    async def count(self) -> int: ...
+
+    async def remove(self, id_: str, call: Call) -> bool:
+        """Whether it was there."""
+        ...
+
+    async def note_use(self, id_: str) -> None:
+        """That it was used just now."""
         ...

@@ -6,6 +6,7 @@ from flowkit.audit import audit_log
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
 from sqlalchemy import (
+    ARRAY,
     Boolean,
     Column,
     DateTime,
@@ -29,6 +30,21 @@ signing_keys = Table(
     Column("private_key", LargeBinary, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("signs_from", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("root", Boolean, nullable=False),
+    Column("contracts", ARRAY(Text), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    # No foreign key: admins are another service's.
+    Column("made_by", Uuid(as_uuid=False), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("last_used_at", DateTime(timezone=True)),
 )
 audit_log(metadata)
 

@@ -1,6 +1,6 @@
 """The HTTP surface: every route there is, and the contract behind it."""
 
-from contracts import admin, auth, customer, health
+from contracts import admin, api_keys, auth, customer, health
 
 from gateway_service.http.route import delete, get, post, put
 from gateway_service.rate_limits.limits import SIGNING_IN
@@ -19,6 +19,9 @@ ROUTES = (
     post("/api/v1/auth/refresh", auth.refresh, SIGNING_IN),
     post("/api/v1/auth/logout", auth.logout),
     get("/api/v1/auth/sessions", auth.sessions),
+    post("/api/v1/auth/api-keys", api_keys.make),
+    get("/api/v1/auth/api-keys", api_keys.get_list),
+    delete("/api/v1/auth/api-keys/{id}", api_keys.revoke),
     get("/api/v1/customers", customer.get_list),
     get("/api/v1/customers/{id}", customer.get),
     get("/api/v1/customers/{id}/export", customer.export),

@@ -31,6 +31,7 @@ class Vouched:
 class _Claims(Struct):
     exp: float = 0.0
     sid: str = ""
+    contracts: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -81,12 +82,19 @@ class Validations:
             said = await self.client.call(auth.validate, auth.TokenToValidate(token=token))
         except Invalid as fault:
             raise auth.InvalidToken from fault
-        session = _claims(said.identity).sid
-        if session in self.revoked:
+        claims = _claims(said.identity)
+        if claims.sid in self.revoked:
             raise auth.InvalidToken
-        identity = Identity(id=said.id, email=said.email, role=said.role, root=said.root is True, session=session)
-        seconds_left = _claims(token).exp - time.time()
-        vouched = Vouched(identity, said.identity, asked_at + min(self.kept_s, seconds_left))
+        identity = Identity(
+            id=said.id,
+            email=said.email,
+            role=said.role,
+            root=said.root is True,
+            session=claims.sid,
+            contracts=claims.contracts,
+        )
+        # The identity ends no later than what it stands for.
+        vouched = Vouched(identity, said.identity, asked_at + min(self.kept_s, claims.exp - time.time()))
         self._keep(key, vouched)
         return vouched
 
@@ -111,10 +119,10 @@ def _key(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _claims(token: str) -> _Claims:
-    """Of a token that auth made or found valid. One that cannot be read here is not kept."""
+def _claims(identity: str) -> _Claims:
+    """Of the identity that auth itself has just handed over. One that cannot be read here is not kept."""
     try:
-        claims = token.split(".")[1]
+        claims = identity.split(".")[1]
         return msgspec.json.decode(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)), type=_Claims)
     except (IndexError, ValueError, msgspec.DecodeError):
         return _Claims()

@@ -16,3 +16,8 @@ class Identity(Struct, frozen=True, kw_only=True):
     session: str = ""
     # The subjects an API key is limited to; none means all that the role may ask.
     contracts: tuple[str, ...] = ()
+
+    @property
+    def is_api_key(self) -> bool:
+        """A machine client's: it vouches for itself."""
+        return bool(self.session) and self.session == self.id

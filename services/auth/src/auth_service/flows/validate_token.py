@@ -9,6 +9,8 @@ from flowkit.call import Call
 from flowkit.security.tokens import ACCESS, INTERNAL, BadToken, Proven
 from msgspec import UNSET
 
+from auth_service.api_key import PREFIX
+from auth_service.flows.prove_api_key import ProveApiKey
 from auth_service.keyring import Keyring
 from auth_service.ports import SessionStore
 
@@ -19,19 +21,15 @@ class ValidateToken:
 
     keyring: Keyring
     sessions: SessionStore
+    api_keys: ProveApiKey
     identity_lifetime: timedelta
 
     async def run(self, request: TokenToValidate, call: Call) -> Validated:
         if not request.token:
             raise NoToken
-        with call.step("Verifying token signature"):
-            proven = await self._prove(request.token)
-            is_open = await self._is_open(proven.identity.session)
+        proven = await self._prove(request.token, call)
         user = proven.identity
         call.about(user.role, user.id)
-        if not is_open:
-            call.step("Finding that its session has ended")
-            raise InvalidToken
         call.step("Checking role requirement")
         if request.required_role is not UNSET and user.role != request.required_role:
             raise WrongRole
@@ -43,7 +41,20 @@ class ValidateToken:
             identity=self._vouch(proven),
         )
 
-    async def _prove(self, token: str) -> Proven:
+    async def _prove(self, token: str, call: Call) -> Proven:
+        if token.startswith(PREFIX):
+            with call.step("Looking up API key"):
+                return await self.api_keys.of(token)
+        with call.step("Verifying token signature"):
+            proven = await self._verified(token)
+            is_open = await self._is_open(proven.identity.session)
+        if not is_open:
+            call.about(proven.identity.role, proven.identity.id)
+            call.step("Finding that its session has ended")
+            raise InvalidToken
+        return proven
+
+    async def _verified(self, token: str) -> Proven:
         try:
             return await self.keyring.prove(token, ACCESS)
         except BadToken as fault:
@@ -57,5 +68,6 @@ class ValidateToken:
 
     def _vouch(self, proven: Proven) -> str:
         """The identity lives for minutes, and never longer than the token it stands for."""
-        left = timedelta(seconds=max(1.0, proven.expires_at - time.time()))
-        return self.keyring.sign(INTERNAL, proven.identity, min(left, self.identity_lifetime))
+        left = max(1.0, proven.expires_at - time.time())
+        lifetime = min(left, self.identity_lifetime.total_seconds())
+        return self.keyring.sign(INTERNAL, proven.identity, timedelta(seconds=lifetime))

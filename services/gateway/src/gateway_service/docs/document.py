@@ -13,6 +13,11 @@ _ABOUT = """Every answer is one envelope: `success`, `status`, and either `data`
 `detailed`. Every answer bears `x-trace-id`; a request may choose it, as 32 hexadecimal digits or a UUID in
 `x-trace-id`, or in a W3C `traceparent`. HEAD is answered wherever GET is, OPTIONS everywhere."""
 
+_SCHEMES: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
 
 def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
     referred, components = schemas_of(routes)
@@ -29,7 +34,7 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
             "schemas": components | SCHEMAS,
             "headers": HEADERS,
             "responses": shared_responses(),
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": _SCHEMES,
         },
     }
 
@@ -44,7 +49,7 @@ def _operation(route: Route, referred: dict[type[Any], Schema]) -> dict[str, Any
         "responses": responses_of(route, referred[contract.reply]),
     }
     if contract.access.needs_identity:
-        operation["security"] = [{"bearer": []}]
+        operation["security"] = [{scheme: []} for scheme in _SCHEMES]
     if parameters := parameters_of(route):
         operation["parameters"] = parameters
     if route.takes_body:

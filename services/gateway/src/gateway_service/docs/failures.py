@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import get_args
 
-from contracts.auth import InvalidToken, NoToken
+from contracts.auth import InvalidApiKey, InvalidToken, NoToken
 from flowkit.contract import (
     BadGateway,
     Fault,
@@ -60,7 +60,7 @@ def _at_the_edge(route: Route) -> Iterable[Told]:
 def _of_access(route: Route) -> Iterable[Told]:
     access = route.contract.access
     if access.needs_identity:
-        yield from (NoToken(), InvalidToken())
+        yield from (NoToken(), InvalidToken(), InvalidApiKey())
     for role in get_args(Role):
         if refusal := access.refusal(Identity(id="", email="", role=role)):
             yield refusal

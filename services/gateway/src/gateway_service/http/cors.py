@@ -16,7 +16,7 @@ _PREFLIGHT: Final[tuple[Header, ...]] = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE"),
     (
         b"access-control-allow-headers",
-        b"authorization, content-type, idempotency-key, traceparent, x-trace-id, x-request-id",
+        b"authorization, content-type, idempotency-key, traceparent, x-api-key, x-trace-id, x-request-id",
     ),
     (b"access-control-max-age", b"600"),
 )

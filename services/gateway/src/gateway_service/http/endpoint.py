@@ -7,7 +7,7 @@ from flowkit.client import Client
 from flowkit.contract import FlowError, TimedOut, Unavailable
 from litestar.types import ASGIApp, Scope
 
-from gateway_service.http import bearer, idempotency
+from gateway_service.http import credential, idempotency
 from gateway_service.http.allowance import Allowance
 from gateway_service.http.exchange import Exchange
 from gateway_service.http.payload import Reading
@@ -57,7 +57,7 @@ class Endpoint:
         return exchange.relay(contract.status, await self.client.relay(contract, request))
 
     async def _vouched(self, exchange: Exchange) -> Vouched:
-        token = bearer.token(exchange.arrival)
+        token = credential.shown(exchange.arrival)
         if self.validations.know(token):
             return await self.validations.of(token, exchange.call)
         with self.allowance.of_unknown_token(exchange):
