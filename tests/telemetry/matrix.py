@@ -61,6 +61,9 @@ MATRIX = {
             POST /api/v1/auth/refresh
             POST /api/v1/auth/logout
             GET /api/v1/auth/sessions
+            POST /api/v1/auth/api-keys
+            GET /api/v1/auth/api-keys
+            DELETE /api/v1/auth/api-keys/{id}
             GET /api/v1/customers
             GET /api/v1/customers/{id}
             GET /api/v1/customers/{id}/export
@@ -75,6 +78,7 @@ MATRIX = {
             api.v1.healthcheck flow.health.auth flow.health.admin flow.health.customer
             api.v1.auth.validate api.v1.auth.me
             api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
+            api.v1.auth.makeApiKey api.v1.auth.listApiKeys api.v1.auth.revokeApiKey
             api.v1.admin.login api.v1.admin.createAdmin api.v1.admin.getList
             api.v1.admin.changePassword api.v1.admin.setStatus
             api.v1.customer.register api.v1.customer.login api.v1.customer.getList
@@ -90,6 +94,7 @@ MATRIX = {
             api.v1.auth.validate api.v1.auth.issue api.v1.auth.me flow.audit.auth flow.health.auth
             api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
             api.v1.auth.endSessions api.v1.auth.sessionsOf
+            api.v1.auth.makeApiKey api.v1.auth.listApiKeys api.v1.auth.revokeApiKey
         """),
         calls=frozenset(),
         lines=words("flow"),

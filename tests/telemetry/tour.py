@@ -86,6 +86,13 @@ async def _requests(http: AsyncClient, people: People) -> list[Response]:
         await http.post("/api/v1/healthcheck"),
         await http.get("/nowhere"),
     ]
+    made = await http.post("/api/v1/auth/api-keys", json={"name": "lamp", "role": "admin"}, headers=root)
+    answers += [
+        made,
+        await http.get("/api/v1/auth/api-keys", headers=root),
+        await http.get(f"{ADMINS}/list", headers={"X-API-Key": made.json()["data"]["key"]}),
+        await http.delete(f"/api/v1/auth/api-keys/{made.json()['data']['id']}", headers=root),
+    ]
     own = f"/api/v1/customers/{answers[1].json()['data']['id']}"
     token = bearer(answers[3].json()["data"]["token"])
     answers += [

@@ -9,6 +9,7 @@ from auth_service.flows.issue_token import MOST_SESSIONS, IssueToken
 from auth_service.flows.list_sessions import ListSessions
 from auth_service.flows.list_sessions_of import ListSessionsOf
 from auth_service.flows.log_out import LogOut
+from auth_service.flows.prove_api_key import ProveApiKey
 from auth_service.flows.refresh_session import RefreshSession
 from auth_service.flows.validate_token import ValidateToken
 from auth_service.token_pairs import TokenPairs, succession_key
@@ -19,7 +20,7 @@ from flowkit.security.tokens import ACCESS
 from flowkit.testing.calls import a_call
 
 from .fake_sessions import FakeRevocations, FakeSessions
-from .fakes import a_keyring
+from .fakes import FakeApiKeys, a_keyring
 
 KEYRING = a_keyring()
 PAIRS = TokenPairs(KEYRING, succession_key(bytes(32)), timedelta(minutes=15))
@@ -46,7 +47,7 @@ class World:
 
     async def is_let_in(self, pair: SignedIn) -> bool:
         try:
-            validate = ValidateToken(KEYRING, self.store, timedelta(minutes=1))
+            validate = ValidateToken(KEYRING, self.store, ProveApiKey(FakeApiKeys()), timedelta(minutes=1))
             await validate.run(TokenToValidate(token=pair.token), a_call())
         except InvalidToken:
             return False

@@ -7,7 +7,7 @@ from flowkit.contract import Identity
 
 from .answers import data_of, refused
 from .raw import get, sent
-from .world import ADMIN, World, always, bearer, token_of
+from .world import ADMIN, SIGNED_IN, World, always, bearer, token_of
 
 ME, LIST = "/api/v1/auth/me", "/api/v1/admin/list"
 KEY = f"fak_{'0' * 32}_{'x' * 43}"
@@ -69,7 +69,7 @@ async def test_two_keys_are_as_bad_as_none(world: World) -> None:
 
 
 async def test_where_nobody_is_expected_it_is_not_looked_at(world: World, http: httpx.AsyncClient) -> None:
-    world.answer(admin.login, always(admin.SignedIn(token="a token")))
+    world.answer(admin.login, always(SIGNED_IN))
 
     data_of(await http.post("/api/v1/admin/login", json={"email": "a@b", "password": "x"}, headers={"x-api-key": "?"}))
 

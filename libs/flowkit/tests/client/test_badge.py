@@ -113,14 +113,16 @@ async def test_whoever_cannot_wait_for_the_first_is_told_so_and_takes_nobody_alo
     assert there.asked == 1
 
 
-async def test_one_that_is_refused_is_given_up_unless_it_is_new(there: Auth, badges: OwnBadge) -> None:
+async def test_one_that_is_refused_is_replaced_at_once_and_then_once_a_second(there: Auth, badges: OwnBadge) -> None:
     first = await badges.show(1)
-    badges.forget(first)
-    assert await badges.show(1) == first
-
-    there.now += 2
     badges.forget("another")
     assert await badges.show(1) == first
-    badges.forget(first)
 
-    assert await badges.show(1) == "badge 2"
+    badges.forget(first)
+    second = await badges.show(1)
+    badges.forget(second)
+    assert second == "badge 2" == await badges.show(1)
+
+    there.now += 1.1
+    badges.forget(second)
+    assert await badges.show(1) == "badge 3"

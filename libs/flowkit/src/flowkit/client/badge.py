@@ -33,7 +33,6 @@ class Badges(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Held:
     token: str = field(repr=False)
-    since: float
     renew_at: float
     until: float
 
@@ -47,6 +46,7 @@ class OwnBadge:
     _held: _Held | None = None
     _asking: asyncio.Task[None] | None = None
     _ask_again_at: float = field(default=float("-inf"))
+    _forgot_at: float = field(default=float("-inf"))
 
     async def show(self, within: float) -> str:
         now = self.clock()
@@ -57,10 +57,10 @@ class OwnBadge:
         return self._held.token
 
     def forget(self, refused: str) -> None:
-        held = self._held
-        # A new one that is refused as well would not be helped by yet another.
-        if held is not None and held.token == refused and self.clock() - held.since > _ASK_AGAIN_S:
-            self._held = None
+        now = self.clock()
+        # One that replaced another just now, and is refused as well, would not be helped by yet another.
+        if self._held is not None and self._held.token == refused and now - self._forgot_at > _ASK_AGAIN_S:
+            self._held, self._forgot_at = None, now
 
     async def _first(self, within: float) -> _Held:
         try:
@@ -86,7 +86,7 @@ class OwnBadge:
         try:
             given = await self.ask()
             renew_at, until = asked_at + given.expires_in * _RENEWED_AT, asked_at + given.expires_in - _TOO_LATE_S
-            self._held = _Held(given.token, asked_at, renew_at, until)
+            self._held = _Held(given.token, renew_at, until)
         except FlowError as fault:
             self._ask_again_at = asked_at + _ASK_AGAIN_S
             _log.warning("this service's badge could not be had", error_code=fault.code)
