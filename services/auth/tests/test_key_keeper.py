@@ -136,6 +136,16 @@ async def test_without_its_database_it_goes_on_with_what_it_holds(stored: FakeKe
     assert kids(keeper) == held
 
 
+async def test_whoever_believes_the_keys_is_told_when_they_change(stored: FakeKeys) -> None:
+    keeper, told = await replica(stored), list[set[str]]()
+    keeper.on_change = lambda keys: told.append(set(keys))
+
+    await keeper.look()
+    await keeper.rotate(BY_HAND, now=True)
+
+    assert told == [kids(keeper)]
+
+
 async def test_it_looks_by_itself_until_it_is_closed(stored: FakeKeys) -> None:
     keeper = await replica(stored)
     keeper.look_every_s = 0.001

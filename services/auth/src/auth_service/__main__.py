@@ -57,7 +57,9 @@ async def serve(mine: Host[Settings]) -> None:
         await keeper.look()
         return keeper.keyring.public
 
-    await mine.serve(service, ledger=PostgresLedger(store), verifier=IdentityVerifier(own_keys, mine.revoked))
+    verifier = IdentityVerifier(own_keys, mine.revoked)
+    keeper.on_change = verifier.keys.learn
+    await mine.serve(service, ledger=PostgresLedger(store), verifier=verifier)
 
 
 async def _keeper(stored: StoredKeys, rotation: Rotation) -> KeyKeeper:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +10,7 @@ from datetime import datetime
 import structlog
 from flowkit.audit import Entry
 from flowkit.contract import FlowError
+from flowkit.security.tokens import PublicKeys
 
 from auth_service.keyring import Keyring
 from auth_service.ports import Change, Decide, KeyStore, StoredKey
@@ -29,6 +30,7 @@ class KeyKeeper:
     rotation: Rotation
     keyring: Keyring
     look_every_s: float = LOOK_EVERY_S
+    on_change: Callable[[PublicKeys], object] | None = None
 
     @classmethod
     async def open(cls, store: KeyStore, rotation: Rotation) -> "KeyKeeper":
@@ -57,6 +59,8 @@ class KeyKeeper:
         if before != after:
             _log.info("keys changed", new=sorted(after - before), gone=sorted(before - after))
         self.keyring.hold(stored)
+        if before != after and self.on_change is not None:
+            self.on_change(self.keyring.public)
 
     @asynccontextmanager
     async def keeping(self) -> AsyncGenerator[None]:

@@ -47,15 +47,15 @@ class IdentityVerifier:
 
     fetch: Callable[[], Awaitable[PublicKeys]]
     revoked: RevokedSessions = field(default_factory=RevokedSessions)
-    _keys: KnownKeys = field(init=False)
+    keys: KnownKeys = field(init=False)
     _people: _Remembered[Proven] = field(default_factory=_Remembered[Proven])
     _services: _Remembered[ProvenService] = field(default_factory=_Remembered[ProvenService])
 
     def __post_init__(self) -> None:
-        self._keys = KnownKeys(self.fetch, self._forget)
+        self.keys = KnownKeys(self.fetch, self._forget)
 
     async def verify(self, token: str) -> Identity:
-        self._keys.renew_if_old()
+        self.keys.renew_if_old()
         proven = self._people.of(token) or await self._prove(token)
         if proven.identity.session in self.revoked:
             _log.warning("identity refused", reason="its session has ended")
@@ -64,13 +64,13 @@ class IdentityVerifier:
 
     async def verify_service(self, token: str) -> str:
         """The name of the service whose badge this is."""
-        self._keys.renew_if_old()
+        self.keys.renew_if_old()
         proven = self._services.of(token) or await self._prove_service(token)
         return proven.name
 
     async def _prove(self, token: str) -> Proven:
         try:
-            proven = await self._keys.prove(lambda keys: tokens.verify(token, tokens.INTERNAL, keys))
+            proven = await self.keys.prove(lambda keys: tokens.verify(token, tokens.INTERNAL, keys))
         except BadToken as fault:
             _log.warning("identity refused", reason=str(fault))
             raise Unauthorized from fault
@@ -78,7 +78,7 @@ class IdentityVerifier:
 
     async def _prove_service(self, token: str) -> ProvenService:
         try:
-            proven = await self._keys.prove(lambda keys: tokens.verify_service(token, keys))
+            proven = await self.keys.prove(lambda keys: tokens.verify_service(token, keys))
         except BadToken as fault:
             _log.warning("service refused", reason=str(fault))
             raise ServiceUnknown from fault

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flowkit.contract import FlowError
 from flowkit.security.tokens import PublicKeys, UnknownKey
 
-# Junk key ids must not turn into a storm of questions to auth.
+# Junk key ids must not turn into a storm of questions to auth: after one that was in vain there is a pause.
 _REFETCH_AFTER_S = 2.0
 # For so long a key that auth has dropped is still believed.
 _KEPT_S = 30.0
@@ -28,6 +28,7 @@ class KnownKeys:
     kept_s: float = _KEPT_S
     _keys: PublicKeys = field(default_factory=dict[str, Ed25519PublicKey])
     _fetched_at: float = float("-inf")
+    _in_vain_at: float = float("-inf")
     _fetching: asyncio.Task[None] | None = None
 
     async def prove[Found](self, judge: Callable[[PublicKeys], Found]) -> Found:
@@ -44,7 +45,7 @@ class KnownKeys:
 
     async def refresh(self) -> None:
         """Ask for the keys, once however many are waiting."""
-        if self._fetching is None and time.monotonic() - self._fetched_at < _REFETCH_AFTER_S:
+        if self._fetching is None and time.monotonic() - self._in_vain_at < _REFETCH_AFTER_S:
             return
         await asyncio.shield(self._fetching or self._begin())
 
@@ -61,12 +62,18 @@ class KnownKeys:
             _log.warning("public keys could not be fetched", error_code=fault.code)
             raise
         else:
-            lost, self._keys = self._keys.keys() - found.keys(), found
-            self._fetched_at = time.monotonic()
-            if lost:
-                self.on_loss()
+            if not self.learn(found):
+                self._in_vain_at = self._fetched_at
         finally:
             self._fetching = None
+
+    def learn(self, found: PublicKeys) -> bool:
+        """These and no others are the keys from now on; whether any of them is new."""
+        lost, new = self._keys.keys() - found.keys(), found.keys() - self._keys.keys()
+        self._keys, self._fetched_at = found, time.monotonic()
+        if lost:
+            self.on_loss()
+        return bool(new)
 
 
 def _heed(fetching: asyncio.Task[None]) -> None:

@@ -3,7 +3,6 @@
 import re
 
 from contracts.auth import InvalidApiKey
-from flowkit.contract import Invalid, Wrong
 
 from gateway_service.http import bearer
 from gateway_service.http.arrival import Arrival
@@ -18,7 +17,7 @@ def shown(arrival: Arrival) -> str:
         return bearer.token(arrival)
     if b"authorization" in arrival.headers:
         # Whom of the two would it be done for? Who sends both does not know either.
-        raise Invalid(detailed=(Wrong("X-API-Key", "Not beside Authorization"),))
+        raise InvalidApiKey("An API key or a token, not both")
     given = arrival.one(_HEADER)
     if given is None or not _API_KEY.fullmatch(given):
         raise InvalidApiKey
