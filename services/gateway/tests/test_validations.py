@@ -13,6 +13,7 @@ from flowkit.telemetry.spans import Tracing
 from flowkit.testing.calls import a_call
 from flowkit.testing.memory_bus import MemoryBroker
 from gateway_service.validations import Validations
+from msgspec.structs import replace
 
 from .world import ADA, ADMIN, token_of, validate
 
@@ -105,6 +106,28 @@ async def test_a_token_auth_cannot_even_read_is_a_bad_one(asked: Auth, validatio
 
     with pytest.raises(auth.InvalidToken):
         await validations.of(token_of(ADA), a_call())
+
+
+async def test_a_session_that_ended_is_not_remembered_a_moment_longer(asked: Auth, validations: Validations) -> None:
+    token = token_of(replace(ADA, session="s1"))
+    await validations.of(token, a_call())
+
+    validations.revoked.add(["s1"])
+    with pytest.raises(auth.InvalidToken):
+        await validations.of(token, a_call())
+
+    assert asked.asked == 2
+
+
+async def test_a_session_that_ended_while_auth_answered_is_not_let_in(asked: Auth, validations: Validations) -> None:
+    asked.open.clear()
+    waiting = asyncio.create_task(validations.of(token_of(replace(ADA, session="s1")), a_call()))
+    await asyncio.sleep(0)
+    validations.revoked.add(["s1"])
+    asked.open.set()
+
+    with pytest.raises(auth.InvalidToken):
+        await waiting
 
 
 async def test_those_who_come_together_share_one_question(asked: Auth, validations: Validations) -> None:

@@ -14,7 +14,8 @@ EMAIL: Final = "[email]"
 _USER_INFO = re.compile(r"//[^/\s\"'<>]*@")
 _NO_PART = r"\s\"<>(),:;=\[\]/@%"
 _EMAIL = re.compile(rf"[^{_NO_PART}]{{1,64}}(?:@|%40)[^{_NO_PART}']{{1,255}}")
-_TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]*)*")
+# Signed ones, and our own opaque ones: refresh tokens (flr_) and API keys (flk_).
+_TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]*)*|fl[rk]_[\w-]{16,}")
 _CREDENTIALS = re.compile(r"\b(bearer|basic)\s+[^\s\"'<>]+", re.IGNORECASE)
 _SCALARS = frozenset((float, bool, type(None)))
 _DEEPEST = 8
@@ -52,7 +53,16 @@ def without_secrets(text: str) -> str:
 def looks_secret(line: str) -> bool:
     """Whether anything in a line may look like a secret: one look at all of it costs less than one at each part."""
     # Spelt out: this is asked of every line, and a loop takes twice as long.
-    return "@" in line or "//" in line or "eyJ" in line or "%40" in line or "earer" in line or "asic " in line
+    return (
+        "@" in line
+        or "//" in line
+        or "eyJ" in line
+        or "%40" in line
+        or "earer" in line
+        or "asic " in line
+        or "flr_" in line
+        or "flk_" in line
+    )
 
 
 def masked(value: Any) -> Any:
