@@ -121,6 +121,7 @@ def test_what_is_no_secret_is_told_as_it_is(pipe: Pipe) -> None:
         ("Key (email)=(o'brien+x@example.co.uk) already exists", "Key (email)=([email]) already exists"),
         ("GET /confirm?who=ada%40example.org", "GET /confirm?who=[email]"),
         (f"bad token {JWT}.", "bad token [redacted]"),
+        ("flr_0123456789abcdefABCD-_ was spent", "[redacted] was spent"),
         ("sent Authorization: Bearer 0123abc==, twice", "sent Authorization: Bearer [redacted] twice"),
         ("Basic YWRhOmh1bnRlcjI=", "Basic [redacted]"),
         ("nats://ada:hunter2@nats:4222 is away", "nats://[redacted]@nats:4222 is away"),
