@@ -37,6 +37,7 @@ def asked(root_password: str, colleague: Person) -> dict[str, Asked]:
         "api.v1.customer.login": lambda actor: {"email": actor.owner.email, "password": PASSWORD},
         "api.v1.customer.getList": _nothing,
         "api.v1.customer.get": _the_owner,
+        "api.v1.customer.export": _the_owner,
         "api.v1.customer.update": lambda actor: {"id": actor.owner.id, "firstName": "Augusta"},
         "api.v1.customer.delete": _the_owner,
         "api.v1.customer.changePassword": new_password,
@@ -45,5 +46,8 @@ def asked(root_password: str, colleague: Person) -> dict[str, Asked]:
         "api.v1.auth.sessions": _nothing,
         "api.v1.auth.refresh": lambda actor: {"refreshToken": actor.refresh_token or "flr_" + "A" * 43},
         "api.v1.auth.logout": _nothing,
+        "api.v1.auth.makeApiKey": lambda _: {"name": "a machine", "role": "customer"},
+        "api.v1.auth.listApiKeys": _nothing,
+        "api.v1.auth.revokeApiKey": _the_owner,
         "api.v1.auth.keys": _nothing,
     }

@@ -39,6 +39,7 @@ TABLE: Final = {
     "api.v1.customer.login":          row("   200   200   200   200  200      401     200"),
     "api.v1.customer.getList":        row("   401   403   403   200  200      401     401"),
     "api.v1.customer.get":            row("   401   200   404   200  200      401     401"),
+    "api.v1.customer.export":         row("   401   200   404   200  200      401     401"),
     "api.v1.customer.update":         row("   401   200   404   200  200      401     401"),
     "api.v1.customer.delete":         row("   401   200   404   200  200      401     401", spends=True),
     "api.v1.customer.changePassword": row("   401   200   200   403  403      401     401", spends=True),
@@ -47,6 +48,9 @@ TABLE: Final = {
     "api.v1.auth.sessions":           row("   401   200   200   200  200      401     401"),
     "api.v1.auth.refresh":            row("   401   200   200   200  200      401     401", spends=True),
     "api.v1.auth.logout":             row("   401   200   200   200  200      401     401", spends=True),
+    "api.v1.auth.makeApiKey":         row("   401   403   403   201  201      401     401"),
+    "api.v1.auth.listApiKeys":        row("   401   403   403   200  200      401     401"),
+    "api.v1.auth.revokeApiKey":       row("   401   403   403   404  404      401     401"),
     "api.v1.auth.keys":               row("   200   200   200   200  200      200     200"),
 }
 # fmt: on
