@@ -62,6 +62,7 @@ def _ours() -> Iterator[tuple[str, frozenset[str]]]:
     metrics.calls("any")
     metrics.fault("any", "latency")
     metrics.logins_refused()("wrong")
+    metrics.sessions_ended("any", 1)
     for name in _constants():
         with suppress(KeyError):  # none of those that are watched
             metrics.watch(name, lambda: 1.0)

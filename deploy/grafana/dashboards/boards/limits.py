@@ -13,7 +13,7 @@ _JOB = f"{{{{{JOB}}}}}"
 
 
 def panels() -> tuple[Panel, ...]:
-    return (_work(), _turned_away(), _pools(), _hashing(), _logins(), _replies(), _rate_limits(), _counted())
+    return (_work(), _turned_away(), _pools(), _hashing(), _logins(), _sessions(), _replies(), _rate_limits(), _counted())
 
 
 def _of(metric: str) -> str:
@@ -101,6 +101,17 @@ def _logins() -> Panel:
     )
     refused = total(rate(names.LOGINS_REFUSED, OF_SERVICE), JOB, names.LABEL_REASON)
     return lines(told, Promql(refused, f"{{{{{names.LABEL_REASON}}}}} · {_JOB}"))
+
+
+def _sessions() -> Panel:
+    told = Told(
+        "Sessions ended before their time a minute, by why",
+        "Reuse is a spent refresh token that was used again: stolen, or of a client that keeps its tokens badly.",
+        unit="short",
+        empty="None: nobody signed out, nobody was put out",
+    )
+    ended = total(f"60 * {rate(names.SESSIONS_ENDED)}", names.LABEL_WHY)
+    return bars(told, Promql(some(ended), f"{{{{{names.LABEL_WHY}}}}}"))
 
 
 def _replies() -> Panel:
