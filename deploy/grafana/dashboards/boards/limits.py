@@ -13,7 +13,17 @@ _JOB = f"{{{{{JOB}}}}}"
 
 
 def panels() -> tuple[Panel, ...]:
-    return (_work(), _turned_away(), _pools(), _hashing(), _logins(), _sessions(), _replies(), _rate_limits(), _counted())
+    return (
+        _work(),
+        _turned_away(),
+        _pools(),
+        _hashing(),
+        _logins(),
+        _sessions(),
+        _replies(),
+        _rate_limits(),
+        _counted(),
+    )
 
 
 def _of(metric: str) -> str:
