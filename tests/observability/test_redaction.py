@@ -17,6 +17,7 @@ SECRETS: Final = {
     "a token": (f"sent {JWT} there", JWT),
     "a token cut short": (f"sent {JWT[:50]}", JWT[22:50]),
     "a refresh token": ("token flr_" + "0123456789abcdefABCD was spent", "0123456789"),
+    "an API key": ("key fak_" + "0123456789abcdef" * 2 + "_0123456789 was refused", "0123456789"),
     "a bearer": ("Bearer 0123456789abcdef0123 refused", "0123456789abcdef"),
     "a header": ("authorization: Basic YTpi", "YTpi"),
     "a header in JSON": ('{"Authorization": "Basic YTpi"}', "YTpi"),

@@ -18,6 +18,7 @@ from contracts.auth import InvalidApiKey, TokenToValidate
 from flowkit.contract import Identity, Invalid, OutOfScope
 from flowkit.security import tokens
 from flowkit.security.tokens import INTERNAL
+from flowkit.telemetry.redaction import without_secrets
 from flowkit.testing.calls import a_call, someone
 
 from .fake_sessions import FakeSessions
@@ -60,6 +61,12 @@ async def test_a_key_is_shown_once_and_what_is_kept_does_not_tell_it(keys: FakeA
     assert secret not in repr(kept)
     assert secret.encode() not in kept.digest
     assert keys.audited == [("api-key.make", ADMIN.id)]
+
+
+async def test_a_key_is_masked_wherever_it_is_written(keys: FakeApiKeys) -> None:
+    key = (await made(keys)).key
+
+    assert without_secrets(f"refused {key}.") == "refused [redacted]."
 
 
 async def test_it_stands_for_somebody_of_its_own_with_the_role_it_was_given(keys: FakeApiKeys) -> None:

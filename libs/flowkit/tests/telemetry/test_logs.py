@@ -122,6 +122,7 @@ def test_what_is_no_secret_is_told_as_it_is(pipe: Pipe) -> None:
         ("GET /confirm?who=ada%40example.org", "GET /confirm?who=[email]"),
         (f"bad token {JWT}.", "bad token [redacted]"),
         ("flr_0123456789abcdefABCD-_ was spent", "[redacted] was spent"),
+        ("fak_0123456789abcdef_ABCD-_ was refused", "[redacted] was refused"),
         ("sent Authorization: Bearer 0123abc==, twice", "sent Authorization: Bearer [redacted] twice"),
         ("Basic YWRhOmh1bnRlcjI=", "Basic [redacted]"),
         ("nats://ada:hunter2@nats:4222 is away", "nats://[redacted]@nats:4222 is away"),

@@ -14,8 +14,8 @@ EMAIL: Final = "[email]"
 _USER_INFO = re.compile(r"//[^/\s\"'<>]*@")
 _NO_PART = r"\s\"<>(),:;=\[\]/@%"
 _EMAIL = re.compile(rf"[^{_NO_PART}]{{1,64}}(?:@|%40)[^{_NO_PART}']{{1,255}}")
-# Signed ones, and our own opaque ones: refresh tokens (flr_) and API keys (flk_).
-_TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]*)*|fl[rk]_[\w-]{16,}")
+# Signed ones, and our own opaque ones: refresh tokens (flr_) and API keys (fak_).
+_TOKEN = re.compile(r"eyJ[\w-]+(?:\.[\w-]*)*|(?:flr|fak)_[\w-]{16,}")
 _CREDENTIALS = re.compile(r"\b(bearer|basic)\s+[^\s\"'<>]+", re.IGNORECASE)
 _SCALARS = frozenset((float, bool, type(None)))
 _DEEPEST = 8
@@ -61,7 +61,7 @@ def looks_secret(line: str) -> bool:
         or "earer" in line
         or "asic " in line
         or "flr_" in line
-        or "flk_" in line
+        or "fak_" in line
     )
 
 

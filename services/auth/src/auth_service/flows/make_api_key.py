@@ -33,7 +33,7 @@ class MakeApiKey:
         made = MadeApiKey(id=presented.id, key=presented.text)
         with call.step("Storing its digest"):
             await self.keys.add(self._kept(request, presented, call.user), made, call)
-        call.about("api_key", made.id)
+        call.about("machine", made.id)
         return made
 
     def _check_contracts(self, limits: Sequence[str]) -> None:

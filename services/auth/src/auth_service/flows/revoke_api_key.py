@@ -16,7 +16,7 @@ class RevokeApiKey:
     revocations: Revocations
 
     async def run(self, request: WhichApiKey, call: Call) -> ApiKeyRef:
-        call.about("api_key", request.id)
+        call.about("machine", request.id)
         call.step("Checking permission")
         found = await self.keys.find(request.id)
         if found is None:
