@@ -1,5 +1,6 @@
 """What is kept of a customer: told to them, and gone when they go."""
 
+from flowkit.security.visitors import Visitor
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
@@ -41,12 +42,14 @@ async def test_who_is_deleted_leaves_no_email_and_no_name_in_any_table(
     await http.post(LOGIN, json={"email": ada.email, "password": "wrong"})
     await http.get(f"{path}/export", headers=ada.bearer)
     await http.put(path, json={"firstName": "Augusta of the Analytical Engine"}, headers=ada.bearer)
-    telling = (ada.email, "Augusta of the Analytical Engine", PASSWORD)
+    throttled_as = Visitor.of(ada.email, "").account.hex()
+    telling = (ada.email, throttled_as, "Augusta of the Analytical Engine", PASSWORD)
     before = [await tables_that_hold(cluster, service.name, telling) for service in cluster.services]
 
     data_of(await http.delete(path, headers=ada.bearer))
 
-    assert {table for tables in before for table in tables} == {"customers", "sessions"}, "whoever looks would find it"
+    found = {table for tables in before for table in tables}
+    assert found == {"customers", "sessions", "login_accounts"}, "whoever looks would find it"
     for service in cluster.services:
         assert await tables_that_hold(cluster, service.name, telling) == set(), service.name
     async with records(cluster.database_url("customer")) as kept:

@@ -21,6 +21,7 @@ class FakeStore(FakeAudit):
     hashes: dict[str, str] = field(default_factory=dict[str, str])
     versions: dict[str, int] = field(default_factory=dict[str, int])
     kept: list[Struct] = field(default_factory=list[Struct])
+    forgotten: list[str] = field(default_factory=list[str])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
@@ -105,9 +106,13 @@ class FakeStore(FakeAudit):
         self.customers[changes.id] = msgspec.structs.replace(customer, **given, updated_at=datetime.now(UTC))
         return self.customers[changes.id]
 
-    async def remove(self, id_: str) -> bool:
+    async def remove(self, id_: str) -> str | None:
         self.hashes.pop(id_, None)
-        return self.customers.pop(id_, None) is not None
+        removed = self.customers.pop(id_, None)
+        return None if removed is None else removed.email
+
+    async def forget_logins(self, email: str) -> None:
+        self.forgotten.append(email)
 
     async def page(self, page: int, limit: int) -> Sequence[Customer]:
         ordered = sorted(self.customers.values(), key=lambda each: (each.created_at, each.id))

@@ -1,24 +1,32 @@
 """Who is deleted is gone here and at auth, or nowhere."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
 from contracts import auth
-from contracts.customer import Credentials, InvalidCredentials, NewCustomer, NoSuchCustomer, WhichCustomer
+from contracts.customer import Changes, Credentials, InvalidCredentials, NewCustomer, NoSuchCustomer, WhichCustomer
 from customer_service.flows.delete_customer import DeleteCustomer
 from customer_service.flows.log_in import LogIn
 from customer_service.flows.register_customer import RegisterCustomer
+from customer_service.flows.update_customer import UpdateCustomer
 from customer_service.ports import Flows, Store
 from customer_service.store import Transaction
 from flowkit import postgres
 from flowkit.contract import Contract, Unavailable
+from flowkit.postgres.login_histories import LoginHistories
+from flowkit.process.logins import StoredHistories
+from flowkit.security.passwords import Passwords, Verdict
+from flowkit.security.signing_in import SigningIn
+from flowkit.security.throttle import Throttle
 from flowkit.testing.audit import Noted
 from flowkit.testing.calls import a_call, someone
 from flowkit.testing.flows import ImaginedFlows
 from flowkit.testing.passwords import PlainPasswords
 from flowkit.testing.signing_in import signing_in
 from msgspec import Struct
+from sqlalchemy import text
 
 from .fakes import FakeStore
 
@@ -45,6 +53,16 @@ class SlowAuth:
         return await ImaginedFlows(dict(AUTH)).call(contract, request)
 
 
+class DeletingMeanwhile(PlainPasswords):
+    def __init__(self, delete: Callable[[], Awaitable[None]]) -> None:
+        super().__init__()
+        self.delete = delete
+
+    async def verify(self, password: str, stored: str) -> Verdict:
+        await self.delete()
+        return await super().verify(password, stored)
+
+
 @pytest.fixture(params=["fake", "real"])
 def store(request: pytest.FixtureRequest) -> Store:
     return FakeStore() if request.param == "fake" else request.getfixturevalue("real_store")
@@ -63,8 +81,17 @@ async def delete(store: Store, flows: Flows, id_: str) -> None:
     await DeleteCustomer(store, flows).run(WhichCustomer(id=id_), a_call(ADMIN))
 
 
-async def log_in(store: Store, flows: Flows) -> auth.SignedIn:
-    return await LogIn(store, signing_in(PlainPasswords()), flows, Noted()).run(RIGHT, a_call())
+async def log_in(store: Store, flows: Flows, signing: SigningIn | None = None) -> auth.SignedIn:
+    return await LogIn(store, signing or signing_in(PlainPasswords()), flows, Noted()).run(RIGHT, a_call())
+
+
+def throttled(store: postgres.Store[Transaction], passwords: Passwords | None = None) -> SigningIn:
+    return SigningIn(passwords or PlainPasswords(), Throttle(StoredHistories(LoginHistories(store))), refusal=0.0)
+
+
+async def histories(store: postgres.Store[Transaction]) -> int:
+    async with store.reading() as tx:
+        return int(await tx.connection.scalar(text("SELECT count(*) FROM login_accounts")) or 0)
 
 
 async def test_who_is_deleted_is_forgotten_by_auth_too(store: Store) -> None:
@@ -101,10 +128,11 @@ async def test_who_signs_in_while_they_are_deleted_is_refused_and_has_no_session
     real_store: postgres.Store[Transaction],
 ) -> None:
     ada, slow = await register(real_store), SlowAuth()
+    signing_in = throttled(real_store)
     async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
         deleting = tasks.create_task(delete(real_store, slow, ada))
         await slow.asked.wait()
-        signing = tasks.create_task(refused(real_store, slow))
+        signing = tasks.create_task(refused(real_store, slow, signing_in))
         # Long enough for it to come to the row that is held.
         await asyncio.sleep(0.3)
         assert not deleting.done()
@@ -113,11 +141,39 @@ async def test_who_signs_in_while_they_are_deleted_is_refused_and_has_no_session
 
     assert signing.result()
     assert slow.forgotten == [ada, ada]
+    assert await histories(real_store) == 0
 
 
-async def refused(store: Store, flows: Flows) -> bool:
+async def test_a_login_whose_account_goes_while_the_password_is_verified_leaves_nothing(
+    real_store: postgres.Store[Transaction],
+) -> None:
+    ada, flows = await register(real_store), ImaginedFlows(dict(AUTH))
+    slow = DeletingMeanwhile(lambda: delete(real_store, flows, ada))
+
+    assert await refused(real_store, flows, throttled(real_store, slow))
+
+    assert await histories(real_store) == 0
+
+
+@pytest.mark.parametrize("leaving", ["deleted", "another email"])
+async def test_what_the_throttle_remembers_of_an_email_goes_with_it(
+    real_store: postgres.Store[Transaction], leaving: str
+) -> None:
+    ada, flows = await register(real_store), ImaginedFlows(dict(AUTH))
+    await log_in(real_store, flows, throttled(real_store))
+    assert await histories(real_store) == 1
+
+    if leaving == "deleted":
+        await delete(real_store, flows, ada)
+    else:
+        await UpdateCustomer(real_store).run(Changes(id=ada, email="ada@king.example"), a_call(ADMIN))
+
+    assert await histories(real_store) == 0
+
+
+async def refused(store: Store, flows: Flows, signing: SigningIn) -> bool:
     try:
-        await log_in(store, flows)
+        await log_in(store, flows, signing)
     except InvalidCredentials:
         return True
     return False

@@ -108,13 +108,13 @@ async def test_ones_own_email_may_be_spelt_anew_but_not_anothers_taken(store: St
 async def test_who_does_not_exist_cannot_be_changed_or_removed(store: Store) -> None:
     assert await change(store, Changes(id=NOBODY, first_name="No")) is None
     async with store.transaction() as tx:
-        assert not await tx.remove(NOBODY)
+        assert await tx.remove(NOBODY) is None
 
 
 async def test_who_is_removed_is_gone_and_the_email_free_again(store: Store) -> None:
     id_ = await add(store)
     async with store.transaction() as tx:
-        assert await tx.remove(id_)
+        assert await tx.remove(id_) == ADA.email
     assert await find(store, id_) is None
     assert await add(store) != id_
 

@@ -11,7 +11,7 @@ from flowkit import postgres
 from flowkit.postgres import PostgresOptions, Store
 from flowkit.postgres.login_histories import LoginHistories, login_tables
 from flowkit.process.logins import StoredHistories
-from flowkit.security.login_history import WINDOW_S
+from flowkit.security.login_history import WINDOW_S, LoginHistory
 from flowkit.security.throttle import Histories, Throttle, Throttled, Ticket
 from flowkit.security.visitors import Visitor
 from flowkit.servers import PostgresServer
@@ -138,6 +138,20 @@ async def test_the_outcome_is_kept_though_others_wrote_meanwhile(histories: Hist
     assert page.history is not None
     assert page.history.count('"newcomer",true') == 1
     assert page.history.count('"newcomer",false') == 0
+
+
+async def test_what_was_forgotten_meanwhile_is_not_brought_back(stored: Store[AsyncConnection]) -> None:
+    kept, who = LoginHistories(stored), Visitor.of(ADA, HOME)
+    throttle = Throttle(StoredHistories(kept))
+    assert await sign_in(throttle)
+    under_way = await throttle.reserve(who)
+    assert "known" in under_way.granted.lane
+
+    await kept.forget(who.account)
+    await throttle.fail(under_way)
+
+    page = await StoredHistories(kept).read(who.account, throttle.source(who))
+    assert LoginHistory.read(page.history) == LoginHistory()
 
 
 async def test_in_a_quarter_of_an_hour_all_is_as_it_was(stored: Store[AsyncConnection]) -> None:

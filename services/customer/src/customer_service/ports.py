@@ -58,7 +58,13 @@ class Transaction(Recording, Protocol):
 
     async def change(self, changes: Changes) -> Customer | None: ...
 
-    async def remove(self, id_: str) -> bool: ...
+    async def remove(self, id_: str) -> str | None:
+        """The email they had; None where there was no such customer."""
+        ...
+
+    async def forget_logins(self, email: str) -> None:
+        """Who tried to sign in as whom, and from which networks they did."""
+        ...
 
     async def page(self, page: int, limit: int) -> Sequence[Customer]:
         """In the order they came."""

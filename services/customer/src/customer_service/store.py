@@ -6,7 +6,8 @@ from typing import Any
 from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
 from flowkit.audit import Audited
 from flowkit.call import Call
-from flowkit.postgres import Taken, ledger
+from flowkit.postgres import Taken, ledger, login_histories
+from flowkit.security.visitors import Visitor
 from msgspec import UNSET, Struct
 from sqlalchemy import ColumnElement, Integer, Row, and_, bindparam, delete, exists, func, insert, select, update
 
@@ -103,9 +104,11 @@ class Transaction(Audited):
             raise EmailTaken from taken
         return None if row is None else _customer(row)
 
-    async def remove(self, id_: str) -> bool:
-        statement = delete(customers).where(customers.c.id == id_)
-        return (await self.connection.execute(statement)).rowcount > 0
+    async def remove(self, id_: str) -> str | None:
+        return await self.connection.scalar(delete(customers).where(customers.c.id == id_).returning(customers.c.email))
+
+    async def forget_logins(self, email: str) -> None:
+        await login_histories.forget(self.connection, Visitor.of(email, "").account)
 
     async def page(self, page: int, limit: int) -> Sequence[Customer]:
         rows = await self.connection.execute(_PAGE, {"skipped": (page - 1) * limit, "limit": limit})

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     text,
 )
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flowkit.postgres.store import Store
 
@@ -29,14 +30,20 @@ _READ = f"""
     LEFT JOIN login_sources s ON s.key = :source
 """  # noqa: S608  put together from what stands above
 # One statement, so one round trip and one transaction: a source is charged only where the account's row was won.
+# What was forgotten in between is not brought back: a row is made for whoever saw none, and for nobody else.
 _WRITE = f"""
-    WITH won AS (
-        INSERT INTO login_accounts AS a (key, version, history, expires_at)
-        VALUES (:account, :seen + 1, :history, now() + make_interval(secs => :kept_s))
-        ON CONFLICT (key) DO UPDATE
-        SET version = excluded.version, history = excluded.history, expires_at = excluded.expires_at
-        WHERE a.version = :seen
+    WITH kept AS (
+        UPDATE login_accounts
+        SET version = :seen + 1, history = :history, expires_at = now() + make_interval(secs => :kept_s)
+        WHERE key = :account AND version = :seen
         RETURNING key
+    ), made AS (
+        INSERT INTO login_accounts (key, version, history, expires_at)
+        SELECT :account, 1, :history, now() + make_interval(secs => :kept_s) WHERE :seen = 0
+        ON CONFLICT (key) DO NOTHING
+        RETURNING key
+    ), won AS (
+        SELECT key FROM kept UNION ALL SELECT key FROM made
     ), charged AS (
         INSERT INTO login_sources AS s (key, spent, at)
         SELECT :source, greatest(0, :cost), now() FROM won WHERE :cost <> 0
@@ -74,6 +81,11 @@ def _statement(sql: str) -> TextClause:
 _read, _write = _statement(_READ), _statement(_WRITE)
 _forget = _statement("DELETE FROM login_accounts WHERE key = :account")
 _prune_accounts, _prune_sources = _statement(_PRUNE_ACCOUNTS), _statement(_PRUNE_SOURCES)
+
+
+async def forget(connection: AsyncConnection, account: bytes) -> None:
+    """In the transaction of what it is forgotten for."""
+    await connection.execute(_forget, {"account": account})
 
 
 def login_tables(metadata: MetaData) -> tuple[Table, Table]:
@@ -125,7 +137,7 @@ class LoginHistories:
 
     async def forget(self, account: bytes) -> None:
         async with self.store.statement() as connection:
-            await connection.execute(_forget, {"account": account})
+            await forget(connection, account)
 
     async def prune(self, *, idle_s: float, most: int) -> int:
         """How many rows went that say nothing any more; `most` of each table at once."""

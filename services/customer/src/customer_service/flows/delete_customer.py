@@ -24,13 +24,14 @@ class DeleteCustomer:
         check_own(call.user, request.id)
         async with self.store.transaction() as tx:
             with call.step("Deleting customer"):
-                existed = await tx.remove(request.id)
+                email = await tx.remove(request.id)
             # While the row is held nobody signs in as them, so no session is opened behind this one's back.
             with call.step("Ending sessions"):
                 await self.flows.call(auth.end_sessions, _all_of(request.id))
-            if existed:
+            if email is not None:
+                await tx.forget_logins(email)
                 await tx.record(Entry.of(call, "customer.delete", "customer", request.id))
-        if not existed:
+        if email is None:
             raise NoSuchCustomer
         return CustomerRef(id=request.id)
 

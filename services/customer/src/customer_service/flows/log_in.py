@@ -72,8 +72,10 @@ class LogIn:
                 await tx.record(Entry.of(call, LOGIN, "customer", account.id).by("customer", account.id))
                 return
             is_gone = await tx.find(account.id) is None
+            # Of whom is deleted nothing stays, neither of what was written since then nor the session just opened.
+            if is_gone:
+                await tx.forget_logins(account.email)
         if is_gone:
-            # The session was opened after auth had forgotten its owner: of whom is deleted nothing stays.
             forgotten = auth.SessionsToEnd(id=account.id, role="customer", why="deleted")
             await self.flows.call(auth.end_sessions, forgotten)
         raise InvalidCredentials

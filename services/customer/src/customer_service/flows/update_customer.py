@@ -22,8 +22,12 @@ class UpdateCustomer:
         check_own(call.user, request.id)
         with call.step("Updating customer"):
             async with self.store.transaction() as tx:
+                before = await tx.find(request.id)
                 customer = await tx.change(request)
-                if customer is None:
+                if before is None or customer is None:
                     raise NoSuchCustomer
+                if customer.email != before.email:
+                    # Nobody would find it when they are deleted.
+                    await tx.forget_logins(before.email)
                 await tx.record(Entry.of(call, "customer.update", "customer", request.id))
         return customer
