@@ -16,9 +16,15 @@ THROTTLED = (
     "a_throttled_try_is_answered_in_the_envelope_and_known_and_unknown_accounts_alike",
     "many_devices_of_one_owner_sign_in_at_once",
 )
+OF_TWO_GATEWAYS = (
+    "two_gateways_allow_an_address_what_one_does",
+    "who_is_refused_is_told_when_to_come_again_and_the_log_tells_their_neighbourhood",
+    "a_flood_of_bad_tokens_at_both_reaches_auth_a_few_times",
+)
 # Each says why by its marker.
 BOUND_TO_PROCESSES = {
     *(f"tests/integration/test_login_throttle.py::test_{story}" for story in THROTTLED),
+    *(f"tests/integration/test_rate_limits.py::test_{story}" for story in OF_TWO_GATEWAYS),
     "tests/integration/test_bus_tls.py::test_one_setting_encrypts_all_that_is_said_on_the_bus",
     "tests/telemetry/test_bad_receivers.py::test_a_process_ends_within_5_s_though_nobody_takes_its_spans",
 }

@@ -9,14 +9,12 @@ import pytest
 from httpx import AsyncClient
 
 from tests.cluster import Running
-from tests.cluster.local import started
 from tests.cluster.metrics import figures
 from tests.cluster.people import People
+from tests.cluster.starter import Starter
 
 from .answers import data_of
 from .chaos.wire import Connection, Request, Response
-
-pytestmark = pytest.mark.processes("it floods a cluster of its own, whose lanes are narrow")
 
 LIST = "/api/v1/admin/list"
 AT_ONCE, TIMES = 300, 4
@@ -24,8 +22,9 @@ HELD = ("http_requests_in_flight", "flow_in_flight", "flow_waiting", "nats_await
 
 
 @pytest.fixture(scope="module")
-async def narrow() -> AsyncGenerator[Running]:
-    async with started({"LATENCY_TOLERANCE": "1.5"}) as cluster:
+async def narrow(starter: Starter) -> AsyncGenerator[Running]:
+    """A cluster of its own, whose lanes are narrow."""
+    async with starter.started({"LATENCY_TOLERANCE": "1.5"}) as cluster:
         yield cluster
         cluster.assert_well_behaved()
 

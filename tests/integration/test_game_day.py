@@ -62,7 +62,6 @@ async def listed(cluster: Running) -> str:
     return next(line for line in said.splitlines() if GET in line.split())
 
 
-@pytest.mark.processes("its services are told to let faults in")
 async def test_a_slow_flow_is_left_alone_seen_and_well_again(day: Running, client: AsyncClient) -> None:
     somebody = f"/api/v1/customers/{await a_customer(client)}"
     assert (await client.get(somebody)).status_code == 200
@@ -115,7 +114,6 @@ async def a_customer(client: AsyncClient) -> str:
     return str(data_of(await client.post("/api/v1/customer/register", json=newcomer), 201)["id"])
 
 
-@pytest.mark.processes("its services are told to let faults in")
 async def test_what_is_planned_is_listed_and_all_of_it_can_be_ended(day: Running) -> None:
     await flow(day, "faults", "set", "api.v1.admin.*", "--error", "TIMEOUT", "--probability", "0.25")
     await flow(day, "faults", "set", "api.v1.customer.login", "--drop", "--for", "90s")

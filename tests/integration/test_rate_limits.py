@@ -14,6 +14,8 @@ from tests.cluster.local import processes
 from tests.cluster.logbook import steps
 from tests.cluster.metrics import figures
 
+pytestmark = pytest.mark.processes("it asks two gateways, each by itself")
+
 ME = "/api/v1/auth/me"
 BURST, PER_SECOND = 40, 20
 

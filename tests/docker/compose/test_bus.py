@@ -42,15 +42,20 @@ async def flow(project: Project, *arguments: str, scheme: str = "nats") -> tuple
 
 @asynccontextmanager
 async def reachable(project: Project) -> AsyncGenerator[Project]:
-    """With NATS published on loopback, as an operator would."""
+    """With NATS published on loopback, as docs/operations.md says."""
     opened = replace(project, files=(*project.files, OPERATOR), environ={**project.environ, "NATS_PORT": "0"})
-    await opened.compose("up", "--detach", "--wait")
+    await nats_anew(opened)
     try:
         yield opened
     finally:
-        await project.up()
-        for service in SERVICES:
-            await ready(await project.container(service))
+        await nats_anew(project)
+
+
+async def nats_anew(project: Project) -> None:
+    """As the files of the project have it; all who use it are back when this returns."""
+    await project.compose("up", "--detach", "--no-deps", "nats")
+    for service in SERVICES:
+        await ready(await project.container(service))
 
 
 async def test_a_stranger_in_the_network_is_not_let_in(project: Project) -> None:
@@ -60,10 +65,12 @@ async def test_a_stranger_in_the_network_is_not_let_in(project: Project) -> None
 
 
 async def test_an_operator_lists_and_asks_from_this_machine(project: Project) -> None:
+    before = {each.id for each in await project.containers(*SERVICES)}
     async with reachable(project) as opened:
         _, listed = await flow(opened, "ls")
         code, health = await flow(opened, "call", "api.v1.healthcheck")
 
+    assert {each.id for each in await project.containers(*SERVICES)} == before
     assert all(f"flow.health.{service}" in listed for service in SERVICES), listed
     assert (code, "200" in health) == (0, True), health
 

@@ -26,6 +26,16 @@ ELSEWHERE: Mapping[str, str] = {
     "tempo": "no registry gives its image everywhere",
     "loki": "no registry gives its image everywhere",
 }
+# Panels that show nothing while all is well: they count what only trouble brings, and it is made for them.
+OF_TROUBLE = frozenset(
+    (
+        "flows, Calls not made since a circuit was open",
+        "flows, Asked again, and given up on",
+        "flows, Faults on purpose",
+        "infrastructure, Requests turned away a second, by route",
+        "infrastructure, Requests over a rate limit a second",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,10 @@ class Asked:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.expression}"
+
+    @property
+    def is_of_trouble(self) -> bool:
+        return self.where in OF_TROUBLE
 
     @property
     def elsewhere(self) -> str:

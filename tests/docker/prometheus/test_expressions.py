@@ -3,12 +3,15 @@
 import asyncio
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
+from tests.cluster.starter import Starter
 from tests.observability.rules import alerts, rules
 
-from .expressions import ELSEWHERE, Asked, of_dashboards, of_links, of_rules, of_variables
-from .server import Prometheus
+from .expressions import ELSEWHERE, OF_TROUBLE, Asked, of_dashboards, of_links, of_rules, of_variables
+from .server import Prometheus, scraping
 from .traffic import Traffic
+from .trouble import ALLOWED, troubled
 
 # As promised: from the first requests on. The windows of rates are 20 s.
 WITHIN_S = 30.0
@@ -29,10 +32,18 @@ async def silent(prometheus: Prometheus, asked: list[Asked]) -> list[str]:
 
 
 async def test_every_expression_of_a_dashboard_gives_data(prometheus: Prometheus) -> None:
-    asked = here(of_dashboards())
+    asked = [each for each in here(of_dashboards()) if not each.is_of_trouble]
     assert len(asked) > 30
 
     assert await silent(prometheus, asked) == []
+
+
+async def test_what_shows_trouble_alone_gives_data_when_there_is_some(starter: Starter, tmp_path: Path) -> None:
+    asked = [each for each in of_dashboards() if each.is_of_trouble]
+    assert {each.where for each in asked} == OF_TROUBLE
+
+    async with starter.started(ALLOWED) as running, troubled(running), scraping(running, tmp_path) as prometheus:
+        assert await silent(prometheus, asked) == []
 
 
 async def test_every_link_from_a_span_to_metrics_gives_data(prometheus: Prometheus) -> None:

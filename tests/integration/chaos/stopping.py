@@ -9,9 +9,12 @@ CLOSED = ("close the lag sampler", "close the bus", "close the ops port", "close
 STAGES = {
     "gateway": (
         *("send clients elsewhere", "answer what is under way", "end what others asked for"),
-        *(*SERVED, "close HTTP", *CLOSED),
+        *(*SERVED, "close HTTP", "close the gossip of limits", *CLOSED),
     ),
-    "auth": (*SERVED, "close the keys", "close the audit log", "close the database", *CLOSED),
+    "auth": (
+        *(*SERVED, "close the pruning of sessions", "close the keys"),
+        *("close the audit log", "close the database", *CLOSED),
+    ),
     "admin": (
         *SERVED,
         "close the audit log",
