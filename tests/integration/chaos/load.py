@@ -27,6 +27,7 @@ class Outcome:
     took: float
     sent_at: float
     why: str = ""
+    trace_id: str = ""
 
     @property
     def succeeded(self) -> bool:
@@ -73,16 +74,17 @@ class Client:
 
     async def request(self, request: Request) -> Outcome:
         began, sent_at = time.monotonic(), time.time()
-        status, code, why = 0, None, ""
+        status, code, why, trace_id = 0, None, "", ""
         try:
             async with asyncio.timeout(self.hung_after):
                 response = await self._answer(request)
                 status, code = response.status, response.error_code
+                trace_id = response.headers.get("x-trace-id", "")
                 why = "" if code is None else response.body.decode()
         except (TimeoutError, ClosedUnanswered, BrokenOff) as fault:
             why = f"{type(fault).__name__} {fault}".strip()
             self.hang_up()
-        outcome = Outcome(request, status, code, began, time.monotonic() - began, sent_at, why)
+        outcome = Outcome(request, status, code, began, time.monotonic() - began, sent_at, why, trace_id)
         self.tally.outcomes.append(outcome)
         return outcome
 

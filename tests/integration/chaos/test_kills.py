@@ -9,7 +9,7 @@ import pytest
 from .load import Load, Tally
 from .system import DEADLINE_S, System
 from .traffic import Traffic
-from .verdict import Marks, refuse_anything_but_the_table
+from .verdict import Marks, refuse_anything_but_the_table, refuse_registered_twice
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
 
@@ -35,7 +35,8 @@ async def test_a_killed_part_costs_errors_of_the_table_and_no_more(
     refuse_anything_but_the_table(tally, DEADLINE_S)
     if part == "nats":
         refuse_anything_but_quick_503s(meanwhile)
-    (await Marks.left_in(system)).refuse_untold(tally.marked)
+    (await Marks.left_in(system)).refuse_untold(tally.marked, DEADLINE_S)
+    refuse_registered_twice(system.listener.lines["customer"])
 
 
 async def away(part: str, system: System) -> tuple[float, float, float]:

@@ -38,7 +38,7 @@ async def register(client: Client, place: int) -> Outcome:
 async def registered_while_frozen(system: System, part: str) -> list[Outcome]:
     """Sent into a part that stands still, each past its deadline when the part goes on."""
     (process,) = system.processes(part)
-    process.freeze()
+    await asyncio.to_thread(process.freeze)
     try:
         outcomes = await registrations(system, EACH)
         await asyncio.sleep(LEFT_FROZEN_S)

@@ -22,8 +22,10 @@ from .stopping import refuse_a_stop_cut_short
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
 
-# As many logins at once as the line of passwords to hash takes: half a second of work is queued at any moment.
+# As many logins at once as the line of passwords to hash takes; each is held back as long as any refusal, so all of
+# them are taken and unanswered at any moment. Cheaply hashed: none is to wait in line until it is turned away.
 LOGINS, READS = 24, 16
+CHEAP = {"PASSWORD_MEMORY_MIB": "19"}
 READ = b'{"id":"00000000-0000-7000-8000-000000000000"}'
 # A message published now may be on its way to the service when it unsubscribes.
 ON_THE_WAY_S = 0.1
@@ -64,7 +66,8 @@ class Callers:
 
 async def test_a_service_told_to_stop_answers_all_it_has_taken(tmp_path: Path, tell: Callable[[str], None]) -> None:
     async with PostgresServer.temporary() as postgres, NatsServer.temporary() as bus:
-        environ = {"NATS_URL": bus.url, "DATABASE_URL": await postgres.create_database("customer")} | OUT_OF_THE_WAY
+        environ = {"NATS_URL": bus.url, "DATABASE_URL": await postgres.create_database("customer")}
+        environ |= OUT_OF_THE_WAY | CHEAP
         async with service("customer_service", tmp_path, environ) as stopped:
             await stopped.ready()
             callers = Callers(await nats.connect(bus.url))  # pyright: ignore[reportUnknownMemberType]  untyped

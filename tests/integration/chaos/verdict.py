@@ -1,13 +1,16 @@
 """What may come of requests while a part is away, and what may be left behind in the database."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]  it ships none; what is used of it is typed below
 import msgspec
+from contracts.customer import register
 from flowkit.servers.databases import Connect
+from flowkit.telemetry.names import FLOW_HANDLED
 
 from .load import Outcome, Tally
 from .system import System
@@ -36,15 +39,25 @@ class Marks:
         connect = cast("Connect", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]  see Connect
         connection = await connect(process.database_url, timeout=5)
         try:
-            rows = await connection.fetchval("SELECT json_object_agg(email, created_at) FROM customers")
+            rows = await connection.fetchval("SELECT coalesce(json_object_agg(email, created_at), '{}') FROM customers")
         finally:
             await connection.close()
         return cls(msgspec.json.decode(cast("str", rows), type=dict[str, datetime]))
 
-    def refuse_untold(self, outcomes: Iterable[Outcome]) -> None:
-        """What was answered 201 is there, what was answered 503 is not, and nothing was made after its answer."""
+    def refuse_untold(self, outcomes: Iterable[Outcome], deadline_s: float) -> None:
+        """What was answered 201 is there, what was answered 503 is not, and nothing was made after its answer. Only
+        TIMEOUT is answered before anybody knows, where the connection under a request is lost: by its deadline then."""
         for each in outcomes:
             made = self.made.get(each.request.mark)
             assert (made is not None) or each.status != 201, f"told of, and lost: {each}"
             assert made is None or each.status != 503, f"not to have run, and yet made at {made}: {each}"
-            assert made is None or made.timestamp() <= each.sent_at + each.took, f"made at {made}, too late: {each}"
+            last = each.sent_at + (max(each.took, deadline_s) if each.status == 504 else each.took)
+            assert made is None or made.timestamp() <= last, f"made at {made}, too late: {each}"
+
+
+def refuse_registered_twice(lines: Iterable[Mapping[str, Any]]) -> None:
+    """A request is carried out by one attempt: all others of its trace were told that they did not run."""
+    flows = [line for line in lines if line.get("event") == FLOW_HANDLED and line["flow"] == register.subject]
+    carried_out = Counter(line["trace_id"] for line in flows if line["status"] != 503)
+    twice = [trace_id for trace_id, times in carried_out.items() if times > 1]
+    assert not twice, [line for line in flows if line["trace_id"] in twice]

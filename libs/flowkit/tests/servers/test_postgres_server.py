@@ -91,10 +91,11 @@ async def test_it_comes_back_on_its_port_with_its_data_after_a_kill(postgres: Po
 
 
 async def test_frozen_all_of_it_stands_still(postgres: PostgresServer) -> None:
-    family = [psutil.Process(postgres.pid), *psutil.Process(postgres.pid).children()]
-
     postgres.freeze()
-    assert {process.status() for process in family} == {psutil.STATUS_STOPPED}
+    # Asked afterwards: the process of a connection that was just closed may have been about to end.
+    family = [psutil.Process(postgres.pid), *psutil.Process(postgres.pid).children()]
+    assert {process.status() for process in family} - {psutil.STATUS_ZOMBIE} == {psutil.STATUS_STOPPED}
+    assert len(family) > 1
     postgres.thaw()
 
     assert await ask(postgres.url, "SELECT 1") == 1
