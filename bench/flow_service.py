@@ -9,7 +9,8 @@ from contracts import admin
 from contracts.admin import Admin, AdminPage, Page
 from flowkit.call import Call
 from flowkit.contract import Query
-from flowkit.process.host import Host, host
+from flowkit.process.host import Host
+from flowkit.process.life import host
 from flowkit.process.settings import ServiceSettings, read_or_exit
 from flowkit.service import Service, serve
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import structlog
 from flowkit.call import Call
 from flowkit.contract import Payload, Query, Reply
-from flowkit.process.host import Host, host
+from flowkit.process.host import Host
+from flowkit.process.life import host
 from flowkit.process.settings import ServiceSettings, read_or_exit
 from flowkit.security import passwords
 from flowkit.security.passwords import PasswordOptions, Passwords

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.metadata import version
 
-from flowkit.process.host import host
+from flowkit.process.life import host
 from flowkit.process.ops import CannotListen
 from flowkit.process.settings import read_or_exit
 

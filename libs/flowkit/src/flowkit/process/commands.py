@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flowkit.postgres import Schema
-from flowkit.process.host import Body, host
+from flowkit.process.life import Body, host
 from flowkit.process.parts import migrate
 from flowkit.process.settings import DatabaseSettings, read_or_exit
 

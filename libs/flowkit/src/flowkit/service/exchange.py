@@ -2,58 +2,32 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
 
 import msgspec
 import structlog
 from msgspec import Raw
 from opentelemetry import context as otel_context
 
-from flowkit.bus import Bus, BusError, Message, PayloadTooLarge
+from flowkit.bus import BusError, Message, PayloadTooLarge
 from flowkit.call import Call
-from flowkit.contract import Command, Fault, FlowError, Identity, ServiceNotPermitted, TimedOut, Unavailable
-from flowkit.faults import Faults, PlannedFault
-from flowkit.idempotency import Ledger
+from flowkit.contract import Command, Fault, FlowError, TimedOut, Unavailable
+from flowkit.faults import PlannedFault
+from flowkit.service.account import account
+from flowkit.service.admission import ForeignInbox, admit
+from flowkit.service.desk import Desk
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.gate import Turn
 from flowkit.service.injection import inject
 from flowkit.service.once import Once
-from flowkit.service.replies import Replies
 from flowkit.telemetry import names, spans
-from flowkit.telemetry.concealed import conceal
-from flowkit.telemetry.spans import FlowSpan, Tracing
+from flowkit.telemetry.spans import FlowSpan
 from flowkit.wire import envelope, headers
 from flowkit.wire.deadline import Deadline
 from flowkit.wire.envelope import Failure, Success
 
 _encoder = msgspec.json.Encoder()
 _log = structlog.get_logger("flowkit.service")
-
-
-class Verifier(Protocol):
-    async def verify(self, token: str) -> Identity:
-        """The identity a token proves; raises Unauthorized."""
-        ...
-
-    async def verify_service(self, token: str) -> str:
-        """The name of the service a badge proves; raises ServiceUnknown."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What every exchange of a service needs."""
-
-    bus: Bus
-    tracing: Tracing
-    verifier: Verifier
-    patience: float
-    ledger: Ledger | None
-    spawn: Callable[[Coroutine[Any, Any, None]], object]
-    faults: Faults | None = None
-    replies: Replies = field(default_factory=Replies)
 
 
 @dataclass(slots=True)
@@ -93,6 +67,10 @@ class Exchange:
             await self.turn.come()
             self.begun = True
             await self._settle(await self._reply())
+        except ForeignInbox as error:
+            # Nor is the refusal sent there.
+            self.message = replace(self.message, reply="")
+            await self._settle_error(error.refusal)
         except FlowError as error:
             await self._settle_error(error)
         except asyncio.CancelledError:
@@ -107,16 +85,9 @@ class Exchange:
     async def _reply(self) -> msgspec.Struct:
         if self.call.deadline.passed:
             raise TimedOut
-        contract = self.endpoint.contract
         with self.call.as_current():
             await self._meet_fault()
-            await self._check_service()
-            if contract.access.needs_identity and self.call.identity_token:
-                self.call.identity = await self.desk.verifier.verify(self.call.identity_token)
-            contract.check(self.call.identity)
-            request = self.endpoint.decoder.decode(self.message.data)
-            conceal(request)
-            return await self._run(request)
+            return await self._run(await admit(self.desk, self.endpoint, self.message, self.call))
 
     async def _run(self, request: msgspec.Struct) -> msgspec.Struct:
         flow, given = self.endpoint.flow, self.message.headers.get(headers.IDEMPOTENCY_KEY)
@@ -124,22 +95,6 @@ class Exchange:
             return await flow.run(request, self.call)
         once = Once(self.desk.ledger, self.endpoint.contract, given, self.message.data)
         return await once.run(flow, request, self.call)
-
-    async def _check_service(self) -> None:
-        """What is internal answers services alone, and those that it names."""
-        access = self.endpoint.contract.access
-        if not access.is_internal:
-            return
-        if badge := self.message.headers.get(headers.SERVICE):
-            self.call.service = await self.desk.verifier.verify_service(badge)
-            self._refuse_a_foreign_inbox()
-        access.check_service(self.call.service)
-
-    def _refuse_a_foreign_inbox(self) -> None:
-        """Nor is the refusal sent there."""
-        if not self.desk.replies.may_go_to(self.call.service, self.message.reply):
-            self.message = replace(self.message, reply="")
-            raise ServiceNotPermitted
 
     async def _meet_fault(self) -> None:
         contract, faults = self.endpoint.contract, self.desk.faults
@@ -207,7 +162,7 @@ class Exchange:
                 error = Fault()
                 await self._is_sendable(envelope.failure(error, self.call.steps[-8:]), error)
         finally:
-            self._account(error)
+            account(self.endpoint, self.span, self.call, error, time.monotonic() - self.began)
 
     async def _is_sendable(self, answer: Success | Failure, error: FlowError | None) -> bool:
         """Sent, or lost with the connection; False where no connection could ever carry this answer."""
@@ -229,32 +184,3 @@ class Exchange:
         if error is not None:
             told = {headers.SERVICE_ERROR: error.code, headers.SERVICE_ERROR_CODE: str(error.status)}
         await self.desk.bus.publish(self.message.reply, data, headers=told)
-
-    def _account(self, error: FlowError | None) -> None:
-        span = self.span.span
-        status = self.endpoint.contract.status if error is None else error.status
-        spans.judge(span, None if error is None else error.code, status)
-        spans.identify(span, self.call.user_id, self.call.concerns)
-        self.call.reasoning.write_onto(span)
-        span.end()
-        seconds = time.monotonic() - self.began
-        self.endpoint.count(error, seconds, self.call.trace_id)
-        self.endpoint.time(self.call.reasoning, self.call.trace_id)
-        self._log_line(error, status, seconds)
-
-    def _log_line(self, error: FlowError | None, status: int, seconds: float) -> None:
-        call = self.call
-        _log.info(
-            names.FLOW_HANDLED,
-            flow=self.endpoint.contract.subject,
-            status=status,
-            error_code=None if error is None else error.code,
-            duration_ms=round(seconds * 1000, 2),
-            caller=call.caller,
-            user_id=call.user_id,
-            about=call.concerns or None,
-            request_id=call.request_id,
-            parent_span_id=self.span.parent_span_id,
-            steps=call.reasoning.rows(),
-            calls=[asdict(made) for made in call.calls],
-        )

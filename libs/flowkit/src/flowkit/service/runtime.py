@@ -14,8 +14,9 @@ from flowkit.contract import Overloaded, Unavailable
 from flowkit.faults import Faults
 from flowkit.idempotency import Ledger
 from flowkit.service.declare import Service
+from flowkit.service.desk import Desk, Verifier
 from flowkit.service.endpoint import Endpoint
-from flowkit.service.exchange import Desk, Exchange, Verifier
+from flowkit.service.exchange import Exchange
 from flowkit.service.gate import Gate
 from flowkit.service.micro import Circuits, Micro
 from flowkit.service.replies import Replies

@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import os, sys
-from flowkit.process.host import host
+from flowkit.process.life import host
 from flowkit.process.settings import ServiceSettings, read_or_exit
 
 async def body(mine):
