@@ -48,6 +48,6 @@ def asked(root_password: str, colleague: Person) -> dict[str, Asked]:
         "api.v1.auth.logout": _nothing,
         "api.v1.auth.makeApiKey": lambda _: {"name": "a machine", "role": "customer"},
         "api.v1.auth.listApiKeys": _nothing,
-        "api.v1.auth.revokeApiKey": _the_owner,
+        "api.v1.auth.revokeApiKey": lambda actor: {"id": actor.api_key},
         "api.v1.auth.keys": _nothing,
     }

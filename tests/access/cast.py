@@ -1,7 +1,7 @@
 """Those who ask: each with a token for HTTP, a signed identity for the bus, and a record that is theirs."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contracts import auth
 
@@ -16,10 +16,11 @@ BELIEVED_NO_MORE_WITHIN_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One who asks, and `owner`, whose record is asked about."""
+    """One who asks, and whose record is asked about: `owner`'s; or an API key of nobody's concern, by its id."""
 
     persona: Persona
     owner: Person
+    api_key: str = ""
     refresh_token: str = ""
     token: str = ""
     identity: str = ""
@@ -58,6 +59,10 @@ class Cast:
             self.people.forget_root()
 
     async def _make(self, persona: Persona) -> Actor:
+        actor = await self._enter(persona)
+        return replace(actor, api_key=await self.people.new_api_key())
+
+    async def _enter(self, persona: Persona) -> Actor:
         owner = await self.people.new_customer()
         match persona:
             case "anyone":
@@ -82,7 +87,7 @@ class Cast:
         session = await self.people.open_session(kind, who.email, who.password)
         validated = await self.bus.ask_as("operator", auth.validate.subject, {"token": session["token"]})
         identity = validated.body["data"]["identity"]
-        return Actor(persona, owner, session["refreshToken"], session["token"], identity)
+        return Actor(persona, owner, refresh_token=session["refreshToken"], token=session["token"], identity=identity)
 
     async def _disabled(self, actor: Actor) -> Actor:
         await self.people.disable(actor.owner)

@@ -50,7 +50,7 @@ TABLE: Final = {
     "api.v1.auth.logout":             row("   401   200   200   200  200      401     401", spends=True),
     "api.v1.auth.makeApiKey":         row("   401   403   403   201  201      401     401"),
     "api.v1.auth.listApiKeys":        row("   401   403   403   200  200      401     401"),
-    "api.v1.auth.revokeApiKey":       row("   401   403   403   404  404      401     401"),
+    "api.v1.auth.revokeApiKey":       row("   401   403   403   200  200      401     401", spends=True),
     "api.v1.auth.keys":               row("   200   200   200   200  200      200     200"),
 }
 # fmt: on

@@ -51,6 +51,11 @@ class People:
         token = await self.sign_in("customer", newcomer["email"], PASSWORD)
         return Person(created["id"], newcomer["email"], PASSWORD, token)
 
+    async def new_api_key(self) -> str:
+        """Its id."""
+        asked = {"name": "lamp", "role": "customer"}
+        return str((await self._done("/api/v1/auth/api-keys", asked, (await self.root()).bearer))["id"])
+
     async def disable(self, customer: Person) -> None:
         path, root = f"/api/v1/customers/{customer.id}/status", (await self.root()).bearer
         answer = await self.http.put(path, json={"status": "disabled"}, headers=root)

@@ -165,8 +165,6 @@ sessions = Query("api.v1.auth.sessions", Nothing, Sessions, access=signed_in)
 sessions_of = Query("api.v1.auth.sessionsOf", Whose, Sessions, access=only("customer"))
 rotate_keys = Command("api.v1.auth.rotateKeys", WhenToRotate, KeysInUse, access=only("operator"))
 list_keys = Query("api.v1.auth.listKeys", Nothing, KeysInUse, access=only("operator"))
-rotate_keys = Command("api.v1.auth.rotateKeys", WhenToRotate, KeysInUse, access=only("operator"))
-list_keys = Query("api.v1.auth.listKeys", Nothing, KeysInUse, access=only("operator"))
 # Those on the bus who ask what is internal, and must prove who they are.
 IDENTIFIED = ("gateway", "admin", "customer", "operator")
 identities = {service: identify(service) for service in IDENTIFIED}
