@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from contracts.bus import PARTICIPANTS
-from flowkit.contract import Participant
+from flowkit.contract import Participant, faults
 
 VERBS = ("PING", "INFO", "STATS")
 NOBODYS = (
@@ -12,6 +12,16 @@ NOBODYS = (
     *("$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.CREATE.mine", "$JS.ACK.a.b.1.1.1.1.1", "$KV.any.key"),
     *("$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.FLOW.CONNZ", "$SYS.ACCOUNT.FLOW.CONNECT", "$SYS.REQ.USER.INFO"),
 )
+# Written by hand: whoever makes a stream can have it record what others say.
+PLANNED = f"{faults.PREFIX}a.flow"
+ASKING_FOR_FAULTS = {
+    faults.CREATE: {"auth"},
+    faults.DIRECT_GET: {"auth", "admin", "customer", "operator"},
+    PLANNED: {"operator"},
+    **{f"$JS.API.STREAM.{what}.{faults.STREAM}": set[str]() for what in ("UPDATE", "DELETE", "PURGE", "MSG.GET")},
+    f"$JS.API.CONSUMER.CREATE.{faults.STREAM}": set[str](),
+}
+HEARING_FAULTS = {"auth", "admin", "customer"}
 WILD = (
     *(">", "*", "*.>", "*.*", "*.*.*.*", "api.>", "api.v1.*.*", "api.v1.auth.>", "flow.health.*", "auth.identify.*"),
     *("notice.>", "notice.*.*", "_INBOX.>", "_INBOX_*.>", "$SRV.>", "$SRV.*", "$SRV.PING.>", "$SRV.PING.*"),
@@ -38,13 +48,21 @@ def inboxes() -> Iterator[str]:
     yield from (f"_INBOX_{name}.abc.def" for name in NAMES)
 
 
-EXACT = tuple(sorted({*contracts_and_notices(), *services_protocol(), *inboxes(), *NOBODYS}))
-PATTERNS = (*EXACT, *WILD, *(f"_INBOX_{name}.>" for name in NAMES), *(f"$SRV.PING.{name}.*" for name in NAMES))
+EXACT = tuple(sorted({*contracts_and_notices(), *services_protocol(), *inboxes(), *NOBODYS, *ASKING_FOR_FAULTS}))
+PATTERNS = (
+    *EXACT,
+    *WILD,
+    faults.EVERY,
+    *(f"_INBOX_{name}.>" for name in NAMES),
+    *(f"$SRV.PING.{name}.*" for name in NAMES),
+)
 
 
 def may_publish(who: Participant, subject: str) -> bool:
     if subject in {*(each.subject for each in who.calls), *(each.subject for each in who.tells)}:
         return True
+    if subject in ASKING_FOR_FAULTS:
+        return who.name in ASKING_FOR_FAULTS[subject]
     if subject.startswith("$SRV."):
         return who.inspects
     return any(subject == f"_INBOX_{other.name}.abc.def" for other in PARTICIPANTS if _asks(other, who))
@@ -58,6 +76,8 @@ def may_subscribe(who: Participant, pattern: str, group: str) -> bool:
     if who.serves:
         own |= {f"$SRV.{verb}{rest}" for verb in VERBS for rest in ("", f".{who.name}", f".{who.name}.0a1b")}
         own |= {f"$SRV.PING.{who.name}.*"}
+    if who.name in HEARING_FAULTS:
+        own |= {faults.EVERY, PLANNED}
     return pattern in own
 
 

@@ -35,7 +35,9 @@ def _for_the_operator(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any
 _HEARD_BY_ALL = (sessions_revoked, serving)
 # Where faults may be injected; elsewhere nobody makes use of it.
 _READS_FAULTS, _HEARS_FAULTS = (faults.DIRECT_GET,), (faults.EVERY,)
-_PLANS_FAULTS = (faults.CREATE, faults.DIRECT_GET, faults.EVERY)
+_PLANS_FAULTS = (faults.DIRECT_GET, faults.EVERY)
+# Who makes a stream says what it records, passwords and replies too: nobody may but who makes all tokens anyway.
+_KEEPS_FAULTS = (faults.CREATE,)
 
 PARTICIPANTS = (
     Participant(
@@ -56,7 +58,7 @@ PARTICIPANTS = (
         serves=_SERVED["auth"],
         tells=(sessions_revoked, serving),
         hears=_HEARD_BY_ALL,
-        publishes=_READS_FAULTS,
+        publishes=(*_KEEPS_FAULTS, *_READS_FAULTS),
         subscribes=_HEARS_FAULTS,
     ),
     Participant(

@@ -59,7 +59,7 @@ async def serve(mine: Host[Settings]) -> None:
 
     verifier = IdentityVerifier(own_keys, mine.revoked)
     keeper.on_change = verifier.keys.learn
-    await mine.serve(service, ledger=PostgresLedger(store), verifier=verifier)
+    await mine.serve(service, ledger=PostgresLedger(store), verifier=verifier, keeps_faults=True)
 
 
 async def _keeper(stored: StoredKeys, rotation: Rotation) -> KeyKeeper:

@@ -77,7 +77,7 @@ async def set_(
         raise Failure(str(unfit), WRONGLY_ASKED) from None
     async with connected(nats_url()) as bus:
         heeding = await _heeding(bus, subject)
-        await _written(bus, key, fault)
+        await _or_fail(Bucket(bus).put(key, fault.encoded()))
     Console(highlight=False, soft_wrap=True).print(f"{_told(fault)}\nHeeded by {', '.join(heeding)}.", markup=False)
 
 
@@ -120,12 +120,6 @@ async def clear(
         for key in ending:
             await _or_fail(Bucket(bus).delete(key))
     Console(highlight=False).print(f"{len(ending)} cleared.", markup=False)
-
-
-async def _written(bus: Bus, key: str, fault: PlannedFault) -> None:
-    bucket = Bucket(bus)
-    await _or_fail(bucket.create())
-    await _or_fail(bucket.put(key, fault.encoded()))
 
 
 async def _planned(bus: Bus) -> dict[str, PlannedFault]:

@@ -63,13 +63,14 @@ class Host[Settings: ServiceSettings]:
         *,
         verifier: Verifier | None = None,
         ledger: Ledger | None = None,
+        keeps_faults: bool = False,
         first_on_stop: Sequence[Stage] = (),
     ) -> None:
         """Answer for the service until told to stop; `first_on_stop` comes before the bus is left."""
         self.readiness.checks.update(checks or {})
         faults = None
         if self.settings.fault_injection == "allowed" and service.has_work:
-            faults = await self.open("the planned faults", planned_faults(self.bus, self.bus))
+            faults = await self.open("the planned faults", planned_faults(self.bus, self.bus, keeper=keeps_faults))
         runtime = self._runtime(
             service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked), ledger, faults
         )

@@ -14,14 +14,14 @@ _log = structlog.get_logger("flowkit.faults")
 
 
 @asynccontextmanager
-async def planned_faults(connection: Connection, bus: Bus) -> AsyncGenerator[Faults]:
-    """Read now and whenever the connection has been made anew; heard of as they change."""
+async def planned_faults(connection: Connection, bus: Bus, *, keeper: bool = False) -> AsyncGenerator[Faults]:
+    """Read now and whenever the connection has been made anew; heard of as they change. The keeper makes the bucket."""
     _log.warning("faults may be injected here")
     faults, bucket, connected = Faults(), Bucket(bus), asyncio.Event()
     heard = await bucket.watch(faults.take)
     connected.set()
     connection.on_connect(connected.set)
-    reading = asyncio.create_task(_read(bucket, faults, connected))
+    reading = asyncio.create_task(_read(bucket, faults, connected, keeper=keeper))
     try:
         yield faults
     finally:
@@ -31,12 +31,14 @@ async def planned_faults(connection: Connection, bus: Bus) -> AsyncGenerator[Fau
         await heard.unsubscribe()
 
 
-async def _read(bucket: Bucket, faults: Faults, connected: asyncio.Event) -> None:
+async def _read(bucket: Bucket, faults: Faults, connected: asyncio.Event, *, keeper: bool) -> None:
     while True:
         await connected.wait()
         connected.clear()
         faults.forget()
         try:
+            if keeper:
+                await bucket.create()
             await bucket.read(faults.take)
         except BucketAway as away:
             _log.warning("planned faults could not be read", reason=str(away))
