@@ -96,13 +96,14 @@ async def test_a_services_endpoints_tell_their_schemas_and_who_may_ask(bus: Bus)
     assert request.is_valid({"email": "ada@example.org", "password": "x"})
     assert not request.is_valid({"email": "ada@example.org"})
     assert not request.is_valid({"email": "ada@example.org", "password": "x", "admin": True})
-    assert reply.is_valid({"token": "x"})
+    assert reply.is_valid({"token": "x", "refreshToken": "y", "expiresIn": 900})
+    assert not reply.is_valid({"token": "x"})
 
 
 async def test_every_endpoint_listed_is_listened_to(bus: Bus, cluster: Running) -> None:
     for info in await everyone(bus, "INFO"):
         for endpoint in info["endpoints"]:
-            who = max(callers_of(endpoint["subject"], PARTICIPANTS))
+            who = max(callers_of(info["name"], PARTICIPANTS)[endpoint["subject"]])
             async with connected(cluster.nats_urls[who]) as asking:
                 reply = await asking.ask(endpoint["subject"], b"[]", flow_timeout_ms="2000")
             assert reply.body["success"] in (True, False)

@@ -13,9 +13,18 @@ from auth_service.flows.revoke_api_key import RevokeApiKey
 from auth_service.flows.validate_token import ValidateToken
 from auth_service.ports import Why
 from contracts import customer
-from contracts.api_keys import MadeApiKey, MoreThanYours, NewApiKey, NoSuchApiKey, Page, WhichApiKey
+from contracts.api_keys import (
+    MadeApiKey,
+    MoreThanYours,
+    NewApiKey,
+    NoSuchApiKey,
+    NoSuchContract,
+    Page,
+    RootIsAnAdmins,
+    WhichApiKey,
+)
 from contracts.auth import InvalidApiKey, TokenToValidate
-from flowkit.contract import Identity, Invalid, OutOfScope
+from flowkit.contract import Identity, OutOfScope
 from flowkit.security import tokens
 from flowkit.security.tokens import INTERNAL
 from flowkit.telemetry.redaction import without_secrets
@@ -103,17 +112,21 @@ async def test_a_key_makes_and_revokes_no_other(keys: FakeApiKeys) -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_", "field_"),
-    [
-        (NewApiKey(name="x", role="customer", root=True), "root"),
-        (NewApiKey(name="x", role="admin", contracts=(GET, "api.v1.customer.eat")), "contracts[1]"),
-        (NewApiKey(name="x", role="admin", contracts=("api.v1.auth.issue",)), "contracts[0]"),
-    ],
+    ("limits", "field_"),
+    [((GET, "api.v1.customer.eat"), "contracts[1]"), (("api.v1.auth.issue",), "contracts[0]")],
 )
-async def test_what_makes_no_sense_is_refused(keys: FakeApiKeys, request_: NewApiKey, field_: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        await made(keys, request_, ROOT)
+async def test_a_limit_that_no_client_may_ask_is_refused(
+    keys: FakeApiKeys, limits: tuple[str, ...], field_: str
+) -> None:
+    with pytest.raises(NoSuchContract) as refused:
+        await made(keys, NewApiKey(name="x", role="admin", contracts=limits), ROOT)
     assert [wrong.field for wrong in refused.value.detailed] == [field_]
+    assert not keys.kept
+
+
+async def test_root_is_an_admins_mark(keys: FakeApiKeys) -> None:
+    with pytest.raises(RootIsAnAdmins):
+        await made(keys, NewApiKey(name="x", role="customer", root=True), ROOT)
     assert not keys.kept
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from flowkit.contract import (
     Command,
+    Conflict,
     Forbidden,
     Id,
     Limit,
@@ -83,8 +84,21 @@ class NoSuchApiKey(NotFound):
     """API key not found"""
 
 
+class NoSuchContract(NotFound):
+    """No such contract"""
+
+
+class RootIsAnAdmins(Conflict):
+    """Only an admin's key can be root"""
+
+
 make = Command(
-    "api.v1.auth.makeApiKey", NewApiKey, MadeApiKey, raises=(MoreThanYours,), access=role("admin"), status=201
+    "api.v1.auth.makeApiKey",
+    NewApiKey,
+    MadeApiKey,
+    raises=(MoreThanYours, NoSuchContract, RootIsAnAdmins),
+    access=role("admin"),
+    status=201,
 )
 get_list = Query("api.v1.auth.listApiKeys", Page, ApiKeyPage, access=role("admin"))
 revoke = Command(

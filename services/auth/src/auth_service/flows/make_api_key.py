@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from contracts.api_keys import MadeApiKey, MoreThanYours, NewApiKey
+from contracts.api_keys import MadeApiKey, MoreThanYours, NewApiKey, NoSuchContract, RootIsAnAdmins
 from flowkit.call import Call
-from flowkit.contract import Identity, Invalid, Wrong
+from flowkit.contract import Identity, Wrong
 from msgspec import UNSET
 
 from auth_service.api_key import KeptApiKey, Presented
@@ -39,7 +39,7 @@ class MakeApiKey:
     def _check_contracts(self, limits: Sequence[str]) -> None:
         unknown = [n for n, subject in enumerate(limits) if subject not in self.asked_for]
         if unknown:
-            raise Invalid(detailed=tuple(Wrong(f"contracts[{n}]", "No such contract") for n in unknown))
+            raise NoSuchContract(detailed=tuple(Wrong(f"contracts[{n}]", "No such contract") for n in unknown))
 
     def _kept(self, request: NewApiKey, presented: Presented, maker: Identity) -> KeptApiKey:
         days = request.expires_in_days
@@ -65,4 +65,4 @@ def _check(request: NewApiKey, maker: Identity) -> None:
     if maker.is_api_key or (request.root and not maker.root):
         raise MoreThanYours
     if request.root and request.role != "admin":
-        raise Invalid(detailed=(Wrong("root", "An admin's mark alone"),))
+        raise RootIsAnAdmins
