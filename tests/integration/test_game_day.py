@@ -1,8 +1,6 @@
 """A game day: a flow made slow on purpose, left alone by its caller, seen by an operator, and well again."""
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
@@ -12,6 +10,7 @@ from httpx import AsyncClient, Response
 from tests.cluster import People, Running
 from tests.cluster.logbook import steps
 from tests.cluster.metrics import figures
+from tests.cluster.operator import flow
 from tests.cluster.starter import Starter
 
 from .answers import data_of, trace_of
@@ -35,18 +34,6 @@ async def client(day: Running) -> AsyncGenerator[AsyncClient]:
     async with AsyncClient(base_url=day.gateway_url, timeout=10) as client:
         client.headers.update((await People(client, day.root_password).root()).bearer)
         yield client
-
-
-async def flow(cluster: Running, *arguments: str) -> tuple[int, str]:
-    """The `flow` command, as an operator runs it."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "flowctl", *arguments),
-        env=os.environ | {"NATS_URL": cluster.nats_url},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    return process.returncode or 0, said.decode()
 
 
 async def until(claim: Callable[[], Awaitable[bool]]) -> None:

@@ -7,7 +7,7 @@ from tests.cluster import People, Running
 from tests.cluster.people import PASSWORD
 
 from .answers import data_of, trace_of
-from .records import records
+from .records import records, tables_that_hold
 
 LOGIN, CUSTOMERS = "/api/v1/customer/login", "/api/v1/customers"
 
@@ -54,16 +54,3 @@ async def test_who_is_deleted_leaves_no_email_and_no_name_in_any_table(
         assert await tables_that_hold(cluster, service.name, telling) == set(), service.name
     async with records(cluster.database_url("customer")) as kept:
         assert await kept.one("SELECT count(*) FROM audit_log WHERE subject = :id", id=ada.id) >= 5
-
-
-async def tables_that_hold(cluster: Running, service: str, telling: tuple[str, ...]) -> set[str]:
-    """Every table of a service, read whole, as text."""
-    if cluster.service(service).database_url is None:
-        return set()
-    async with records(cluster.database_url(service)) as kept:
-        tables = await kept.one(
-            "SELECT coalesce(array_agg(tablename::text), '{}') FROM pg_tables WHERE schemaname = 'public'"
-        )
-        counted = "SELECT count(*) FROM {} AS each WHERE each::text ILIKE ANY (:telling)"
-        patterns = [f"%{each}%" for each in telling]
-        return {table for table in tables if await kept.one(counted.format(table), telling=patterns)}

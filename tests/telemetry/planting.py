@@ -1,9 +1,10 @@
 """Secrets put wherever a client, a peer on the bus or a database can put them."""
 
 import base64
+import secrets
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,10 @@ CUSTOMERS, REGISTER, LOGIN = "/api/v1/customers", "/api/v1/customer/register", "
 BLABBED = "Blabbed"
 BLAB = """
 CREATE FUNCTION blab() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '% asked with password {password} and token {token}', NEW.email; END $$;
+BEGIN
+    RAISE EXCEPTION '% asked with password {password} and token {token}, then with {refresh_token} and {api_key}',
+    NEW.email;
+END $$;
 """
 TRIGGER = """
 CREATE TRIGGER blab BEFORE INSERT ON customers FOR EACH ROW WHEN (NEW.last_name = '{blabbed}') EXECUTE FUNCTION blab()
@@ -36,6 +40,8 @@ class Secrets:
     password: str = field(default_factory=lambda: f"Pass{uuid4().hex}")
     email: str = field(default_factory=lambda: f"eve.{uuid4().hex}@example.org")
     token: str = field(default_factory=_token)
+    refresh_token: str = field(default_factory=lambda: f"flr_{secrets.token_urlsafe(32)}")
+    api_key: str = field(default_factory=lambda: f"fak_{uuid4().hex}_{secrets.token_urlsafe(32)}")
 
     def found_in(self, told: str) -> list[str]:
         """Which of them, whole or by the part that could only be theirs."""
@@ -43,6 +49,8 @@ class Secrets:
             "password": (self.password, self.password.upper(), self.password[4:]),
             "email": (self.email, self.email.partition("@")[0], self.email.replace("@", "%40")),
             "token": (self.token, *self.token.split(".")[1:]),
+            "refresh token": (self.refresh_token, self.refresh_token[4:]),
+            "API key": (self.api_key, self.api_key[37:]),
         }
         return [name for name, each in parts.items() if any(part in told for part in each)]
 
@@ -133,10 +141,10 @@ class Planting:
 
 
 @asynccontextmanager
-async def blabbing(cluster: Running, secrets: Secrets) -> AsyncGenerator[None]:
+async def blabbing(cluster: Running, told: Secrets) -> AsyncGenerator[None]:
     """A database that says more than it should when it cannot keep a customer."""
     async with records(cluster.database_url("customer")) as customers:
-        await customers.change(BLAB.format(password=secrets.password, token=secrets.token))
+        await customers.change(BLAB.format(**asdict(told)))
         await customers.change(TRIGGER.format(blabbed=BLABBED))
         try:
             yield

@@ -51,7 +51,8 @@ async def test_secrets_are_found_nowhere(
         await receiver.log("request", trace_id, line["span_id"])
     crashed = await receiver.line("customer", "flow crashed")
 
-    assert "asked with password [redacted] and token [redacted]" in json.loads(crashed.body)["exception"]["message"]
+    message = json.loads(crashed.body)["exception"]["message"]
+    assert "with password [redacted] and token [redacted], then with [redacted] and [redacted]" in message
     places = {
         "spans": repr(receiver.spans),
         "log lines sent": repr(receiver.lines),
@@ -73,4 +74,6 @@ def test_whoever_looks_for_secrets_would_find_them() -> None:
     assert secrets.found_in(f"..{secrets.password.upper()}..") == ["password"]
     assert secrets.found_in(secrets.email.replace("@", "%40")) == ["email"]
     assert secrets.found_in(secrets.token.split(".")[1]) == ["token"]
+    assert secrets.found_in(secrets.refresh_token[4:]) == ["refresh token"]
+    assert secrets.found_in(secrets.api_key[37:]) == ["API key"]
     assert secrets.found_in("nothing") == []
