@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from itertools import count
+from typing import Any
 
 from contracts import admin, auth
 from httpx import AsyncClient
@@ -21,6 +23,24 @@ async def made(http: AsyncClient, people: People, **limits: object) -> tuple[str
     asked = {"name": "lamp", "role": "admin"} | limits
     told = data_of(await http.post(KEYS, json=asked, headers=(await people.root()).bearer), 201)
     return told["id"], {"X-API-Key": told["key"]}
+
+
+async def all_listed(http: AsyncClient, people: People) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for page in count(1):
+        told = data_of(await http.get(KEYS, params={"limit": 100, "page": page}, headers=(await people.root()).bearer))
+        found += told["items"]
+        if len(found) >= told["total"]:
+            break
+    return found
+
+
+async def out_soon(http: AsyncClient, shown: dict[str, str]) -> None:
+    began = time.monotonic()
+    while (answer := await http.get(LIST, headers=shown)).status_code == 200:
+        assert time.monotonic() - began < OUT_WITHIN_S
+        await asyncio.sleep(0.02)
+    refused(answer, 401, "UNAUTHORIZED", "Invalid API key")
 
 
 async def test_a_key_lets_in_what_its_role_may(http: AsyncClient, people: People) -> None:
@@ -61,10 +81,10 @@ async def test_what_is_stored_and_listed_does_not_tell_it(http: AsyncClient, peo
     secret = shown["X-API-Key"][37:]
     data_of(await http.get(ME, headers=shown))
 
-    pages = [data_of(await http.get(KEYS, params={"limit": 100}, headers=(await people.root()).bearer))]
-    (told,) = [key for page in pages for key in page["items"] if key["id"] == id_]
+    listed = await all_listed(http, people)
+    (told,) = [key for key in listed if key["id"] == id_]
     assert told["lastUsedAt"] is not None
-    assert secret not in str(pages)
+    assert secret not in str(listed)
     async with records(cluster.database_url("auth")) as stored:
         row = await stored.one("SELECT api_keys::text FROM api_keys WHERE id = CAST(:id AS uuid)", id=id_)
     assert secret not in str(row)
@@ -83,11 +103,7 @@ async def test_a_revoked_key_is_out_at_once_and_so_is_the_identity_it_was_given(
     root = (await people.root()).bearer
     data_of(await http.delete(f"{KEYS}/{id_}", headers=root))
 
-    began = time.monotonic()
-    while (answer := await http.get(LIST, headers=shown)).status_code == 200:
-        assert time.monotonic() - began < OUT_WITHIN_S
-        await asyncio.sleep(0.02)
-    refused(answer, 401, "UNAUTHORIZED", "Invalid API key")
+    await out_soon(http, shown)
     assert (await bus.ask(admin.get_list.subject, {}, flow_identity=identity)).told[0] == 401
     refused(await http.delete(f"{KEYS}/{id_}", headers=root), 404, "NOT_FOUND", "API key not found")
 
@@ -98,3 +114,30 @@ async def test_beside_a_token_a_key_is_refused(http: AsyncClient, people: People
     answer = await http.get(LIST, headers=shown | bearer((await people.root()).token))
 
     refused(answer, 401, "UNAUTHORIZED", "An API key or a token, not both")
+
+
+async def test_what_a_disabled_admin_made_is_out_with_them_and_stays_out(http: AsyncClient, people: People) -> None:
+    grace, root = await people.new_admin(), (await people.root()).bearer
+    told = data_of(await http.post(KEYS, json={"name": "lamp", "role": "admin"}, headers=grace.bearer), 201)
+    shown, (_, roots) = {"X-API-Key": told["key"]}, await made(http, people)
+    data_of(await http.get(LIST, headers=shown))
+
+    status = f"/api/v1/admin/{grace.id}/status"
+    data_of(await http.put(status, json={"status": "disabled"}, headers=root))
+
+    await out_soon(http, shown)
+    data_of(await http.put(status, json={"status": "active"}, headers=root))
+    refused(await http.get(LIST, headers=shown), 401, "UNAUTHORIZED", "Invalid API key")
+    data_of(await http.get(LIST, headers=roots))
+
+
+async def test_asked_twice_with_one_idempotency_key_the_same_api_key_is_answered(
+    http: AsyncClient, people: People
+) -> None:
+    grace = await people.new_admin()
+    headers = grace.bearer | {"Idempotency-Key": f"a-lamp-of-{grace.id}"}
+
+    first, again = [await http.post(KEYS, json={"name": "lamp", "role": "admin"}, headers=headers) for _ in range(2)]
+
+    assert data_of(first, 201) == data_of(again, 201)
+    assert [key["madeBy"] for key in await all_listed(http, people)].count(grace.id) == 1

@@ -38,14 +38,16 @@ class FakeSessions(FakeAudit):
     now: datetime = BIRTH
     rows: dict[str, Row] = field(default_factory=dict[str, Row])
     tokens: dict[bytes, Token] = field(default_factory=dict[bytes, Token])
+    keys: dict[str, str] = field(default_factory=dict[str, str])
+    """Ids of API keys, and by whom they were made."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeSessions"]:
-        before = copy.copy(self.rows), copy.copy(self.tokens), [*self.recorded]
+        before = copy.copy(self.rows), copy.copy(self.tokens), copy.copy(self.keys), [*self.recorded]
         try:
             yield self
         except BaseException:
-            self.rows, self.tokens, self.recorded = before
+            self.rows, self.tokens, self.keys, self.recorded = before
             raise
 
     @asynccontextmanager
@@ -96,6 +98,11 @@ class FakeSessions(FakeAudit):
     async def is_open(self, session: str) -> bool:
         row = self.rows.get(session)
         return row is not None and row.ended is None and row.expires_at > self.now
+
+    async def revoke_keys_of(self, maker: str) -> Sequence[str]:
+        theirs = [id_ for id_, made_by in self.keys.items() if made_by == maker]
+        self.keys = {id_: made_by for id_, made_by in self.keys.items() if id_ not in theirs}
+        return theirs
 
     async def open_of(self, user_id: str, role: Role) -> Sequence[Session]:
         found = [self._told(each) for each in self._of(user_id, role) if await self.is_open(each)]

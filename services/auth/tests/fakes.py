@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from auth_service.api_key import KeptApiKey
 from auth_service.keyring import Keyring
 from auth_service.ports import Decide, StoredKey
@@ -11,7 +12,10 @@ from auth_service.rotation import new_key
 from contracts.api_keys import ApiKey, MadeApiKey
 from flowkit.audit import Entry
 from flowkit.call import Call
+from flowkit.testing.calls import someone
 
+# An admin whose session is open, in the database too.
+MAKER = msgspec.structs.replace(someone("admin"), session="0190b7a0-0000-7000-8000-00000000000a")
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

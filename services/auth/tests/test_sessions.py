@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from auth_service.flows.end_sessions import EndSessions
@@ -267,6 +268,34 @@ async def test_of_whom_is_deleted_nothing_is_left(world: World) -> None:
         "Forgetting what was kept of them",
         "Announcing the end of the sessions",
     ]
+
+
+@pytest.mark.parametrize("why", ["disabled", "deleted"])
+async def test_who_has_no_rights_any_more_leaves_no_api_key_behind(
+    world: World, why: Literal["disabled", "deleted"]
+) -> None:
+    world.store.keys = {"k1": ADA.id, "k2": EVE.id, "k3": ADA.id}
+    wanted, call = SessionsToEnd(id=ADA.id, role="admin", why=why), a_call(service="admin")
+
+    await EndSessions(world.store, world.told).run(wanted, call)
+
+    assert world.store.keys == {"k2": EVE.id}
+    assert world.told.announced == [(("k1", "k3"), "api_key")]
+    assert [(each.action, each.actor_role, each.actor, each.subject) for each in world.store.recorded] == [
+        ("api-key.revoke", "service", "admin", "k1"),
+        ("api-key.revoke", "service", "admin", "k3"),
+    ]
+    assert "Revoking the API keys they made" in call.steps
+
+
+async def test_a_new_password_takes_no_api_key_away(world: World) -> None:
+    world.store.keys = {"k1": ADA.id}
+
+    wanted = SessionsToEnd(id=ADA.id, role="admin", why="password_changed")
+    await EndSessions(world.store, world.told).run(wanted, a_call(service="admin"))
+
+    assert world.store.keys == {"k1": ADA.id}
+    assert world.told.announced == []
 
 
 async def test_what_becomes_of_sessions_is_on_record(world: World) -> None:

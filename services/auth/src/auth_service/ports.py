@@ -108,6 +108,10 @@ class SessionTransaction(Recording, Protocol):
 
     async def is_open(self, session: str) -> bool: ...
 
+    async def revoke_keys_of(self, maker: str) -> Sequence[str]:
+        """The ids of the API keys somebody made, which are no more."""
+        ...
+
     async def open_of(self, user_id: str, role: Role) -> Sequence[Session]:
         """The latest first; none of them marked as current."""
         ...
@@ -128,7 +132,9 @@ class Revocations(Protocol):
 
 
 class ApiKeys(Protocol):
-    async def add(self, key: KeptApiKey, made: MadeApiKey, call: Call) -> None: ...
+    async def add(self, key: KeptApiKey, made: MadeApiKey, call: Call) -> None:
+        """Raises Unauthorized where the maker's session has ended meanwhile: their keys went with it."""
+        ...
 
     async def find(self, id_: str) -> KeptApiKey | None: ...
 

@@ -22,3 +22,8 @@ def ended(call: Call, role: Role, user_id: str, sessions: Sequence[str], why: Wh
     if call.service:
         entry = entry.by("service", call.service)
     return (replace(entry, session=sessions[0] if len(sessions) == 1 else None, times=len(sessions)),)
+
+
+def revoked(call: Call, keys: Sequence[str]) -> tuple[Entry, ...]:
+    """An entry for each, so that whoever asks what became of a key finds it."""
+    return tuple(Entry.of(call, "api-key.revoke", "api-key", key).by("service", call.service) for key in keys)

@@ -7,12 +7,14 @@ from typing import Any
 from contracts.api_keys import ApiKey, MadeApiKey
 from flowkit.audit import Entry
 from flowkit.call import Call
+from flowkit.contract import Unauthorized
 from flowkit.postgres import Store
 from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
 
 from auth_service.api_key import KeptApiKey
+from auth_service.store.sessions import IS_OPEN
 from auth_service.store.transaction import Transaction
-from auth_service.tables import api_keys
+from auth_service.tables import api_keys, sessions
 
 _KEPT = tuple(api_keys.c[name] for name in KeptApiKey.__dataclass_fields__)
 _SHOWN = tuple(api_keys.c[name] for name in ApiKey.__struct_fields__)
@@ -24,6 +26,7 @@ class StoredApiKeys:
 
     async def add(self, key: KeptApiKey, made: MadeApiKey, call: Call) -> None:
         async with self.store.transaction() as tx:
+            await _hold_session(tx, call.user.session)
             await tx.connection.execute(insert(api_keys).values(**asdict(key)))
             await tx.record(Entry.of(call, "api-key.make", "api-key", key.id))
             await tx.keep(made, call)
@@ -53,6 +56,13 @@ class StoredApiKeys:
     async def note_use(self, id_: str) -> None:
         async with self.store.transaction() as tx:
             await tx.connection.execute(update(api_keys).where(_is(id_)).values(last_used_at=func.now()))
+
+
+async def _hold_session(tx: Transaction, session: str) -> None:
+    """Whoever ends the maker's sessions waits for this transaction, and then finds the key too."""
+    still_open = select(sessions.c.id).where(sessions.c.id == session, IS_OPEN).with_for_update(read=True)
+    if not session or await tx.connection.scalar(still_open) is None:
+        raise Unauthorized
 
 
 def _values(row: RowMapping) -> dict[str, Any]:

@@ -29,11 +29,11 @@ from sqlalchemy import (
 
 from auth_service.ports import Held, Lifetimes, OpenSession, Why
 from auth_service.store.transaction import Transaction
-from auth_service.tables import refresh_tokens, sessions
+from auth_service.tables import api_keys, refresh_tokens, sessions
 
 # Whoever waited for a lock has a `now()` of before the wait.
 _NOW = func.clock_timestamp()
-_IS_OPEN = and_(sessions.c.ended_at.is_(None), sessions.c.expires_at > _NOW)
+IS_OPEN = and_(sessions.c.ended_at.is_(None), sessions.c.expires_at > _NOW)
 _LEFT = func.extract("epoch", sessions.c.expires_at - _NOW).label("seconds_left")
 # A day, in which whoever wonders what became of a session can still look.
 _REMEMBERED = timedelta(days=1)
@@ -114,12 +114,16 @@ class SessionRows(Audited):
         await self.connection.execute(delete(sessions).where(theirs))
 
     async def is_open(self, session: str) -> bool:
-        return bool(await self.connection.scalar(select(exists().where(sessions.c.id == session, _IS_OPEN))))
+        return bool(await self.connection.scalar(select(exists().where(sessions.c.id == session, IS_OPEN))))
+
+    async def revoke_keys_of(self, maker: str) -> Sequence[str]:
+        theirs = delete(api_keys).where(api_keys.c.made_by == maker)
+        return [str(id_) for id_ in await self.connection.scalars(theirs.returning(api_keys.c.id))]
 
     async def open_of(self, user_id: str, role: Role) -> Sequence[Session]:
         latest_first = sessions.c.last_used_at.desc(), sessions.c.id.desc()
         rows = await self.connection.execute(
-            select(sessions).where(_of(user_id, role), _IS_OPEN).order_by(*latest_first)
+            select(sessions).where(_of(user_id, role), IS_OPEN).order_by(*latest_first)
         )
         return [_told(row) for row in rows]
 
@@ -138,7 +142,7 @@ def _of(user_id: str, role: Role) -> ColumnElement[bool]:
 def _session_of(token: bytes) -> Select[*tuple[Any, ...]]:
     # Which session a token belongs to never changes, so that much may be read before the lock.
     of_token = select(refresh_tokens.c.session_id).where(refresh_tokens.c.hash == token).scalar_subquery()
-    return select(*_HELD).where(sessions.c.id == of_token, _IS_OPEN)
+    return select(*_HELD).where(sessions.c.id == of_token, IS_OPEN)
 
 
 def _session(row: Row[*tuple[Any, ...]]) -> OpenSession:
