@@ -16,6 +16,7 @@ from tests.cluster.starter import Starter
 
 from .answers import data_of
 from .bus import Bus, connected
+from .flow_command import flow
 
 ME, LIST, JWKS = "/api/v1/auth/me", "/api/v1/admin/list", "/.well-known/jwks.json"
 # What the gateway keeps of a validation and of the key set.
@@ -112,3 +113,16 @@ async def test_after_a_rotation_at_once_what_any_other_key_signed_is_good_nowher
     assert await listed(operator) == {kid_of(new): "signs"}
     await until_published(here, {kid_of(new)})
     assert data_of(await here.get("/api/v1/healthcheck"))["status"] == "ok"
+
+
+async def test_the_operators_command_lists_the_keys_and_makes_another(own: Running, operator: Bus) -> None:
+    before = await listed(operator)
+
+    code, told = await flow(own, "keys", "ls")
+    assert (code, [kid for kid in before if kid in told]) == (0, [*before]), told
+
+    code, told = await flow(own, "keys", "rotate")
+    after = await listed(operator)
+    (new,) = after.keys() - before.keys()
+    assert (code, after[new]) == (0, "signs"), told
+    assert all(f"{kid} " in told and use in told for kid, use in after.items())

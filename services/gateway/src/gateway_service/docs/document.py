@@ -11,7 +11,9 @@ from gateway_service.http.route import Route
 
 _ABOUT = """Every answer is one envelope: `success`, `status`, and either `data` or `errorCode`, `message` and
 `detailed`. Every answer bears `x-trace-id`; a request may choose it, as 32 hexadecimal digits or a UUID in
-`x-trace-id`, or in a W3C `traceparent`. HEAD is answered wherever GET is, OPTIONS everywhere."""
+`x-trace-id`, or in a W3C `traceparent`. HEAD is answered wherever GET is, OPTIONS everywhere.
+A machine shows an API key in `X-API-Key` where a person shows a token; never both. The public keys that tokens are
+verified by are at `/.well-known/jwks.json`: a plain JWK set (RFC 7517), without the envelope."""
 
 _SCHEMES: dict[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
