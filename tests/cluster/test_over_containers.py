@@ -21,10 +21,21 @@ OF_TWO_GATEWAYS = (
     "who_is_refused_is_told_when_to_come_again_and_the_log_tells_their_neighbourhood",
     "a_flood_of_bad_tokens_at_both_reaches_auth_a_few_times",
 )
+SESSIONS_OVER_TWO = (
+    "twenty_refreshes_at_once_have_one_successor_and_a_replay_ends_the_session",
+    "after_a_logout_no_gateway_lets_the_session_in",
+    "a_lost_notice_is_made_good_within_five_seconds",
+    "on_the_bus_an_identity_of_an_ended_session_is_refused_at_once",
+    "sessions_are_listed_and_all_of_them_ended",
+    "a_password_change_ends_the_other_sessions_and_no_more",
+    "who_is_disabled_is_out_until_enabled_and_is_told_nothing",
+    "who_is_deleted_is_out",
+)
 # Each says why by its marker.
 BOUND_TO_PROCESSES = {
     *(f"tests/integration/test_login_throttle.py::test_{story}" for story in THROTTLED),
     *(f"tests/integration/test_rate_limits.py::test_{story}" for story in OF_TWO_GATEWAYS),
+    *(f"tests/integration/test_open_sessions.py::test_{story}" for story in SESSIONS_OVER_TWO),
     "tests/integration/test_bus_tls.py::test_one_setting_encrypts_all_that_is_said_on_the_bus",
     "tests/telemetry/test_handed_out.py::test_good_secrets_are_found_in_no_file_but_those_made_to_hold_them",
     "tests/telemetry/test_bad_receivers.py::test_a_process_ends_within_5_s_though_nobody_takes_its_spans",

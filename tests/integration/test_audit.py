@@ -1,6 +1,7 @@
 """Who did what to whom is on record, with the trace it was done in."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
-from tests.cluster.people import PASSWORD, new_email
+from tests.cluster.operator import flow
+from tests.cluster.people import PASSWORD, a_newcomer, bearer, new_email
 
-from .answers import trace_of
+from .answers import data_of, trace_of
 from .records import Records, records
 
 LOGIN = "/api/v1/customer/login"
@@ -81,3 +83,65 @@ async def test_who_made_an_admin_is_on_record(http: AsyncClient, people: People,
     created = made.json()["data"]["id"]
     assert await of_admins.one(WHAT_AND_WHO, trace=trace_of(made)) == f"admin.create OK admin {root.id} {created}"
     assert await of_admins.one("SELECT count(*) FROM audit_log WHERE action = 'root.create'") == 1
+
+
+async def read_back(cluster: Running, *which: str, until: str) -> list[dict[str, Any]]:
+    """What `flow audit` shows an operator, the oldest first, once it has that action in it."""
+    async with asyncio.timeout(WITHIN_S * 2):
+        while True:
+            code, said = await flow(cluster, "audit", "--since", "10m", "--json", *which)
+            assert code == 0, said
+            entries = [json.loads(line) for line in said.splitlines()]
+            if any(f"{each['action']} {each['outcome']}" == until for each in entries):
+                return entries[::-1]
+
+
+def in_short(entry: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(entry[name] or "" for name in ("service", "action", "outcome", "actorRole", "traceId"))
+
+
+async def test_an_operator_reads_a_story_back_and_each_entry_leads_to_its_request(
+    http: AsyncClient, people: People, cluster: Running
+) -> None:
+    newcomer, root = a_newcomer(), await people.root()
+    registered = await http.post("/api/v1/customer/register", json=newcomer)
+    ada, login = data_of(registered, 201)["id"], {"email": newcomer["email"], "password": newcomer["password"]}
+    mistyped = await http.post(LOGIN, json=login | {"password": "wrong"})
+    signed_in = await http.post(LOGIN, json=login)
+    out = await http.post("/api/v1/auth/logout", headers=bearer(data_of(signed_in)["token"]))
+    deleted = await http.delete(f"/api/v1/customers/{ada}", headers=root.bearer)
+
+    told = await read_back(cluster, "--about", ada, until="customer.login UNAUTHORIZED")
+
+    assert {in_short(entry) for entry in told} == {
+        ("customer", "customer.register", "OK", "customer", trace_of(registered)),
+        ("customer", "customer.login", "UNAUTHORIZED", "anyone", trace_of(mistyped)),
+        ("auth", "session.open", "OK", "customer", trace_of(signed_in)),
+        ("customer", "customer.login", "OK", "customer", trace_of(signed_in)),
+        ("auth", "session.logout", "OK", "customer", trace_of(out)),
+        ("customer", "customer.delete", "OK", "admin", trace_of(deleted)),
+    }
+    assert [entry["actor"] for entry in told if entry["action"] == "customer.delete"] == [root.id]
+    lines = [await cluster.log.request(entry["traceId"]) for entry in told]
+    assert {(line["route"], line["status"]) for line in lines} == {
+        ("/api/v1/customer/register", 201),
+        (LOGIN, 401),
+        (LOGIN, 200),
+        ("/api/v1/auth/logout", 200),
+        ("/api/v1/customers/{id}", 200),
+    }
+
+
+async def test_an_operator_reads_by_the_trace_alone_who_revoked_a_key(
+    http: AsyncClient, people: People, cluster: Running
+) -> None:
+    root = await people.root()
+    key = {"name": "lamp", "role": "admin"}
+    made = data_of(await http.post("/api/v1/auth/api-keys", json=key, headers=root.bearer), 201)["id"]
+    revoked = await http.delete(f"/api/v1/auth/api-keys/{made}", headers=root.bearer)
+
+    (entry,) = await read_back(cluster, "--trace", trace_of(revoked), until="api-key.revoke OK")
+
+    assert (entry["service"], entry["actor"], entry["subject"]) == ("auth", root.id, made)
+    _, table = await flow(cluster, "audit", "--trace", trace_of(revoked))
+    assert {"api-key.revoke", root.id, made, trace_of(revoked)} <= set(table.split())

@@ -30,7 +30,7 @@ EVERYWHERE = {
     "permissions-policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "server": "gateway",
 }
-DATA = EVERYWHERE | {"content-security-policy": "default-src 'none'; frame-ancestors 'none'"}
+DATA = EVERYWHERE | {"content-security-policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 NOT_KEPT = {"cache-control": "no-store"}
 PAGES = tuple(pages({}))
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

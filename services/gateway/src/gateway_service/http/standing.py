@@ -6,7 +6,7 @@ from typing import Final
 from gateway_service.http.answer import Header
 
 # A page that needs more says so itself; an answer that is data needs nothing.
-_POLICY: Final[Header] = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_POLICY: Final[Header] = (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 _NOT_KEPT: Final[Header] = (b"cache-control", b"no-store")
 _ALWAYS: Final[tuple[Header, ...]] = (
     (b"x-content-type-options", b"nosniff"),
