@@ -25,6 +25,20 @@ for folder in ("/", "/tmp", "/var/tmp", "/srv", os.getcwd(), os.path.expanduser(
     except OSError as fault:
         print(fault.errno)
 """
+# Told to one line each: every file of the image that holds a private key, or that only a checkout or a cluster has.
+SECRETS = """
+import os, re
+KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\\s+[A-Za-z0-9+/=]{32}")
+OF_A_CHECKOUT = {".env", ".flow", ".git", "cluster.json", "users.conf", "encryption-key", "uv.lock"}
+device = os.stat("/").st_dev
+for folder, folders, files in os.walk("/"):
+    folders[:] = [each for each in folders if os.lstat(os.path.join(folder, each)).st_dev == device]
+    for name in {*folders, *files} & OF_A_CHECKOUT:
+        print(os.path.join(folder, name))
+    for path in (os.path.join(folder, name) for name in files):
+        if os.path.isfile(path) and os.access(path, os.R_OK) and KEY.search(open(path, "rb").read()):
+            print(path)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +90,20 @@ async def test_what_only_developers_need_is_not_there(fleet: ContainerCluster, n
 
     assert code == 1
     assert "Error" in output.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_an_image_holds_no_secret(fleet: ContainerCluster, name: str) -> None:
+    assert await output_of(fleet, name, SECRETS) == ""
+
+
+async def test_a_secret_in_a_container_is_found(fleet: ContainerCluster) -> None:
+    planted = "-----BEGIN PRIVATE KEY-----\n" + "MIGHAgEAMBMGByqGSM49" * 4
+    plant = f"open('/dev/shm/planted', 'w').write({planted!r}); "
+
+    found = await output_of(fleet, "auth", plant + SECRETS.replace('os.walk("/")', 'os.walk("/dev/shm")'))
+
+    assert found.split() == ["/dev/shm/planted"]  # noqa: S108  it is there, since nothing else can be written on
 
 
 @pytest.mark.parametrize("name", SERVICES)

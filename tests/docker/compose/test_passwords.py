@@ -14,6 +14,7 @@ SERVICE_NAMES = tuple(spec.name for spec in SERVICES)
 STORING = tuple(spec.name for spec in SERVICES if spec.has_database)
 MAY_DO = "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_roles"
 LATER, BUS_URL = "later", "/run/bus/url"
+OF_PEOPLE = ("operator", "system")
 
 
 async def url_of(project: Project, service: str) -> str:
@@ -25,23 +26,39 @@ async def sql(project: Project, url: str, statement: str) -> str:
     return (await project.run_in(postgres, "psql", url, "--no-psqlrc", "-Atc", statement)).strip()
 
 
-async def every_password(project: Project) -> set[str]:
+async def every_secret(project: Project) -> set[str]:
+    """As it would stand in a text that gives it away: nothing before or after it."""
     postgres = await project.container("postgres")
     superusers = await project.run_in(postgres, "cat", "/run/superuser/password")
     urls = [await url_of(project, service) for service in STORING]
     key = await project.read(await project.container("auth"), "/run/keys/encryption-key")
     urls += [await project.read(await project.container(service), BUS_URL) for service in SERVICE_NAMES]
-    return {superusers, key, *await made_up_passwords(project), *(url.split(":")[2].partition("@")[0] for url in urls)}
+    people = [await project.compose("run", "--rm", "--no-deps", "bus", "password", name) for name in OF_PEOPLE]
+    passwords = (url.split(":")[2].partition("@")[0] for url in urls)
+    return {each.strip() for each in (superusers, key, *people, *await made_up_passwords(project), *passwords)}
 
 
-async def test_no_password_is_in_the_rendered_file_nor_in_what_the_engine_tells(project: Project) -> None:
-    told = [await project.compose("config"), json.dumps([dict(each.told) for each in await project.containers()])]
+async def test_no_secret_is_in_the_rendered_file_nor_in_what_the_engine_tells(project: Project) -> None:
+    containers = await project.containers()
+    images = sorted({each.told["Config"]["Image"] for each in containers})
+    made = [await docker("history", "--no-trunc", image) for image in images]
+    inspected = [json.dumps([dict(each.told) for each in containers]), await docker("image", "inspect", *images)]
 
-    passwords = await every_password(project)
+    secrets = await every_secret(project)
 
-    assert len(passwords) == len(STORING) + len(SERVICE_NAMES) + 3
-    assert all(len(password) >= 20 for password in passwords)
-    assert not [password for password in passwords for text in told if password in text]
+    assert len(secrets) == len(STORING) + len(SERVICE_NAMES) + len(OF_PEOPLE) + 3
+    assert all(len(secret) >= 20 for secret in secrets)
+    told = [await project.compose("config"), *inspected, *made]
+    assert not [secret for secret in secrets for text in told if secret in text]
+
+
+async def test_no_secret_is_in_a_log_but_the_root_admins_first_password(project: Project) -> None:
+    said = {each.name: await project.said(each) for each in await project.containers()}
+
+    secrets = await every_secret(project) - {*await made_up_passwords(project)}
+
+    assert all(said[each.name] for each in await project.containers(*SERVICE_NAMES, "nats"))
+    assert not [name for name, text in said.items() for secret in secrets if secret in text]
 
 
 @pytest.mark.parametrize("service", STORING)

@@ -20,7 +20,7 @@ class Traffic:
     trace_ids: set[str] = field(default_factory=set[str])
 
     async def round(self) -> None:
-        """One who registers, comes back and looks at herself; one who is taken; strangers."""
+        """One who registers, comes back, looks at herself and leaves; one who is taken; strangers."""
         ada = await self.people.new_customer()
         await self._ask("POST", "/api/v1/customer/register", json=a_newcomer(ada.email))
         await self._ask("POST", "/api/v1/customer/login", json={"email": ada.email, "password": PASSWORD[1:]})
@@ -31,6 +31,7 @@ class Traffic:
         await self._ask("GET", "/api/v1/healthcheck")
         await self._ask("GET", "/nowhere")
         await self._ask("POST", "/api/v1/customer/register", json={})
+        await self._ask("POST", "/api/v1/auth/logout", headers=ada.bearer)
 
     async def _ask(self, method: str, path: str, **told: object) -> None:
         answer = await self.http.request(method, path, **told)  # pyright: ignore[reportArgumentType] - as httpx has them

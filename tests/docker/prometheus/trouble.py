@@ -1,57 +1,60 @@
-"""Trouble made on purpose and kept up: what is dead, too many at once, somebody over a limit."""
+"""Trouble made on purpose and kept up: what is dead or shaky, too many at once, somebody over a limit."""
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.faults import Bucket, PlannedFault, key_of
-from httpx import AsyncClient, Limits
+from httpx import AsyncClient
 
 from tests.cluster import People, Running
+from tests.cluster.people import bearer
+from tests.integration.test_flood import flood
 
-ALLOWED = {"FAULT_INJECTION": "allowed", "LATENCY_TOLERANCE": "1.5", "LIMIT_UNKNOWN_TOKENS": "1/minute burst 1"}
+ALLOWED = {"FAULT_INJECTION": "allowed", "LATENCY_TOLERANCE": "1.5", "LIMIT_WRITING_USER": "1/minute burst 1"}
 DEAD, SHAKY, LASTS_S = "api.v1.customer.get", "api.v1.customer.getList", 170.0
-ADMINS, CUSTOMERS = "/api/v1/admin/list", "/api/v1/customers"
-AT_ONCE, TOO_MANY = 20, 300
-PAUSE_S = 0.2
+CUSTOMERS = "/api/v1/customers"
+AT_ONCE, PAUSE_S = 20, 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
     http: AsyncClient
+    cluster: Running
     somebody: str
-    bearer: dict[str, str]
+    token: str
 
-    async def round(self) -> None:
-        await self._ask(AT_ONCE, self.somebody, self.bearer)
-        await self._ask(AT_ONCE, CUSTOMERS, self.bearer)
-        await self._ask(AT_ONCE, ADMINS, {"Authorization": "Bearer of nothing"})
-        await self._ask(TOO_MANY, ADMINS, self.bearer)
+    async def of_callees(self) -> None:
+        await self._ask("GET", f"{CUSTOMERS}/{self.somebody}")
+        await self._ask("GET", CUSTOMERS)
 
-    async def _ask(self, times: int, path: str, headers: dict[str, str]) -> None:
-        await asyncio.gather(*(self.http.get(path, headers=headers) for _ in range(times)))
+    async def of_the_hasty(self) -> None:
+        await self._ask("PUT", f"{CUSTOMERS}/{self.somebody}", json={"firstName": "Ada"})
+
+    async def of_crowds(self) -> None:
+        await flood(self.cluster, self.token)
+
+    async def _ask(self, method: str, path: str, json: object = None) -> None:
+        headers = bearer(self.token)
+        await asyncio.gather(*(self.http.request(method, path, headers=headers, json=json) for _ in range(AT_ONCE)))
 
 
 @asynccontextmanager
 async def troubled(cluster: Running) -> AsyncGenerator[None]:
-    async with _client(cluster) as http, asyncio.TaskGroup() as group:
+    async with AsyncClient(base_url=cluster.gateway_url, timeout=30) as http, asyncio.TaskGroup() as group:
         people = People(http, cluster.root_password)
-        ada, root = await people.new_customer(), await people.root()
+        trouble = Trouble(http, cluster, (await people.new_customer()).id, (await people.root()).token)
         await _plan(cluster, DEAD, 1.0)
         # What fails now and then is asked again; whom nobody asks any more is not.
         await _plan(cluster, SHAKY, 0.2)
-        task = group.create_task(_for_ever(Trouble(http, f"{CUSTOMERS}/{ada.id}", root.bearer)))
+        kinds = trouble.of_callees, trouble.of_the_hasty, trouble.of_crowds
+        tasks = [group.create_task(_kept_up(kind)) for kind in kinds]
         yield
-        task.cancel()
-
-
-def _client(cluster: Running) -> AsyncClient:
-    told: dict[str, Any] = {"limits": Limits(max_connections=None), "timeout": 30}
-    return AsyncClient(base_url=cluster.gateway_url, **told)
+        for task in tasks:
+            task.cancel()
 
 
 async def _plan(cluster: Running, subject: str, share: float) -> None:
@@ -65,7 +68,7 @@ async def _plan(cluster: Running, subject: str, share: float) -> None:
         await operator.close()
 
 
-async def _for_ever(trouble: Trouble) -> None:
+async def _kept_up(kind: Callable[[], Awaitable[None]]) -> None:
     while True:
-        await trouble.round()
+        await kind()
         await asyncio.sleep(PAUSE_S)
