@@ -23,6 +23,8 @@ async def test_a_rolling_restart_of_everything_fails_no_request(project: Project
     async with project.scaled(**dict.fromkeys(SERVICES, 2)):
         traffic, balancer = await traffic_of(project), await balancer_of(project)
         containers = await project.containers(*SERVICES)
+        # Others' stories may have ended one of them in other ways.
+        said = {each.id: len(await project.lines(each)) for each in containers}
         async with balancer.watching(), Load(balancer, traffic.mix, CLIENTS, RATE).running() as tally:
             for container in containers:
                 await restart(container)
@@ -31,4 +33,4 @@ async def test_a_rolling_restart_of_everything_fails_no_request(project: Project
         assert len(containers) == 2 * len(SERVICES)
         assert not tally.failed, tally.failed[0]
         for container in containers:
-            refuse_a_stop_cut_short(container.service, await project.lines(container))
+            refuse_a_stop_cut_short(container.service, (await project.lines(container))[said[container.id] :])
