@@ -50,11 +50,11 @@ async def troubled(cluster: Running) -> AsyncGenerator[None]:
         await _plan(cluster, DEAD, 1.0)
         # What fails now and then is asked again; whom nobody asks any more is not.
         await _plan(cluster, SHAKY, 0.2)
-        kinds = trouble.of_callees, trouble.of_the_hasty, trouble.of_crowds
-        tasks = [group.create_task(_kept_up(kind)) for kind in kinds]
+        over = asyncio.Event()
+        for kind in (trouble.of_callees, trouble.of_the_hasty, trouble.of_crowds):
+            group.create_task(_kept_up(kind, over))
         yield
-        for task in tasks:
-            task.cancel()
+        over.set()
 
 
 async def _plan(cluster: Running, subject: str, share: float) -> None:
@@ -62,13 +62,12 @@ async def _plan(cluster: Running, subject: str, share: float) -> None:
     fault = PlannedFault(subject=subject, until=until, error="SERVICE_UNAVAILABLE", probability=share)
     operator = NatsBus(NatsOptions(cluster.nats_url))
     try:
-        await Bucket(operator).create()
         await Bucket(operator).put(key_of(fault.subject), fault.encoded())
     finally:
         await operator.close()
 
 
-async def _kept_up(kind: Callable[[], Awaitable[None]]) -> None:
-    while True:
+async def _kept_up(kind: Callable[[], Awaitable[None]], over: asyncio.Event) -> None:
+    while not over.is_set():
         await kind()
         await asyncio.sleep(PAUSE_S)
