@@ -14,7 +14,6 @@ from tests.cluster.operator import flow
 from tests.cluster.starter import Starter
 
 from .answers import data_of, trace_of
-from .flow_command import flow
 
 GET = "api.v1.customer.get"
 OPEN = f"Circuit open for {GET}"

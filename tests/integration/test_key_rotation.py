@@ -11,12 +11,12 @@ from contracts import admin, auth
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
+from tests.cluster.operator import flow
 from tests.cluster.people import bearer
 from tests.cluster.starter import Starter
 
 from .answers import data_of
 from .bus import Bus, connected
-from .flow_command import flow
 
 ME, LIST, JWKS = "/api/v1/auth/me", "/api/v1/admin/list", "/.well-known/jwks.json"
 # What the gateway keeps of a validation and of the key set.
