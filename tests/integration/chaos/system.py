@@ -79,6 +79,10 @@ class System:
     def processes(self, *names: str) -> list[Process]:
         return [process for name in names for process in self.cluster.processes[name]]
 
+    def gateways(self) -> list[int]:
+        """Their process ids."""
+        return [process.pid for process in self.processes("gateway")]
+
     async def ask(self, request: Request) -> tuple[int, Any]:
         """Status and body of one request, over a connection of its own."""
         connection = await self.balancer().connect()

@@ -15,6 +15,7 @@ from .poison import DeafWire, poisonous_subjects, publish_raw
 from .system import ANYONE, DEADLINE_S, SETTINGS, System, metric, true_within
 from .traffic import Traffic
 from .verdict import refuse_anything_but_the_table
+from .waits import Waits
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
 
@@ -62,7 +63,8 @@ async def test_a_deaf_process_is_well_again(
         behind_a_wire(name, wire, system, tmp_path) as stand_in,
     ):
         balancer = system.balancer() if name != "gateway" else Balancer([Gateway(stand_in.url, str)])
-        async with Load(balancer, traffic.mix, clients=20, rate=60).running() as tally:
+        asked = system.gateways if name != "gateway" else lambda: [stand_in.child.pid]
+        async with Waits.of(asked) as waits, Load(balancer, traffic.mix, clients=20, rate=60).running() as tally:
             await asyncio.sleep(0.5)
             wire.deafen()
             deafened = time.monotonic()
@@ -73,7 +75,7 @@ async def test_a_deaf_process_is_well_again(
 
     afterwards = tally.between(deafened + well, float("inf"))
     tell(f"{name}: well after {well:.2f} s; {tally}")
-    refuse_anything_but_the_table(tally, DEADLINE_S)
+    refuse_anything_but_the_table(tally, DEADLINE_S, waits)
     assert well < WELL_WITHIN_S
     assert afterwards.outcomes
     assert not afterwards.failed, afterwards.failed[0]

@@ -10,6 +10,7 @@ from .load import Load
 from .system import DEADLINE_S, System, true_within
 from .traffic import Traffic
 from .verdict import Marks, refuse_anything_but_the_table, refuse_registered_twice
+from .waits import Waits
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(90)]
 
@@ -28,7 +29,8 @@ async def test_ten_frozen_seconds_hang_no_request(
     await system.well_within(WELL_WITHIN_S)
     traffic = await Traffic.of(system)
     (server,) = system.processes(part)
-    async with Load(system.balancer(), traffic.anything, clients=30, rate=60).running() as tally:
+    load = Load(system.balancer(), traffic.anything, clients=30, rate=60)
+    async with Waits.of(system.gateways) as waits, load.running() as tally:
         await asyncio.sleep(0.5)
         # In a thread: it takes a while until many processes stand still, and our own clients are not to.
         await asyncio.to_thread(server.freeze)
@@ -43,7 +45,7 @@ async def test_ten_frozen_seconds_hang_no_request(
         await asyncio.sleep(0.5)
 
     tell(f"{part}: {tally}; not ready after {max(noticed):.2f} s, well again after {well:.2f} s")
-    refuse_anything_but_the_table(tally, DEADLINE_S)
+    refuse_anything_but_the_table(tally, DEADLINE_S, waits)
     (await Marks.left_in(system)).refuse_untold(tally.marked, DEADLINE_S)
     refuse_registered_twice(system.listener.lines["customer"])
 

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from flowctl.cluster import Process
 from flowkit.servers.databases import Connect, Connection
+from flowkit.telemetry.names import CIRCUIT_STATE, FLOWS_OVERRUN
 
 from .load import Client, Tally
 from .system import System, metric, true_within
@@ -26,6 +27,10 @@ POOL = 10
 # What the service asks of its database beside the pool: whether it is there.
 BESIDES = 2
 SETTLED_WITHIN_S = 8.0
+# Who asks for what times out all the time is soon refused at once; that ends when a few have been answered.
+CLOSED_WITHIN_S = 2.0
+# Some of the crowd have been refused so, or for want of room; at least so many the service worked for in vain.
+LEAST_IN_VAIN = CLIENTS // 4
 SPARE_DESCRIPTORS = 10
 
 BUSY = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'customer' AND pid <> pg_backend_pid()"
@@ -63,7 +68,7 @@ async def test_a_thousand_clients_that_hang_up_leak_no_connection(system: System
     await system.well_within(5)
     traffic, (gateway,), (customer,) = await Traffic.of(system), *map(system.processes, ("gateway", "customer"))
     listing = Request("GET", "/api/v1/customers?limit=5", token=traffic.token)
-    descriptors, stuck = psutil.Process(gateway.pid).num_fds(), 0
+    descriptors, stuck, vain = psutil.Process(gateway.pid).num_fds(), 0, await in_vain(customer)
     async with connected(customer.database_url) as database:
         await database.execute("BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE")
         for _ in range(CLIENTS // WAVE):
@@ -72,10 +77,13 @@ async def test_a_thousand_clients_that_hang_up_leak_no_connection(system: System
         await database.execute("ROLLBACK")
         settled = await true_within(SETTLED_WITHIN_S, lambda: all_let_go(gateway, customer), "all is let go of")
         left_open, kept = [cast("int", await database.fetchval(query)) for query in (LEFT_OPEN, BUSY)]
-    grown = psutil.Process(gateway.pid).num_fds() - descriptors
+    grown, vain = psutil.Process(gateway.pid).num_fds() - descriptors, await in_vain(customer) - vain
+    closed = await true_within(CLOSED_WITHIN_S, lambda: circuit_closed(system, listing), "the circuit is closed")
 
+    tell(f"{vain:.0f} were worked for in vain; the circuit was closed {closed:.2f} s later")
     tell(f"{stuck} queries held up at most; all let go of after {settled:.2f} s; {kept} database connections kept")
     tell(f"{left_open} not idle; the gateway has {grown} more descriptors than before")
+    assert vain >= LEAST_IN_VAIN
     assert stuck > 0
     assert left_open == 0
     assert kept <= POOL + BESIDES
@@ -86,6 +94,19 @@ async def test_a_thousand_clients_that_hang_up_leak_no_connection(system: System
 async def all_let_go(gateway: Process, customer: Process) -> bool:
     held = [await metric(customer, name) for name in ("flow_in_flight", "flow_waiting", "database_pool_in_use")]
     return not any(held) and await metric(gateway, "nats_awaiting_replies") == 0
+
+
+async def in_vain(customer: Process) -> float:
+    """How many flows ran, or waited for their turn, until time was up."""
+    return await metric(customer, FLOWS_OVERRUN)
+
+
+async def circuit_closed(system: System, request: Request) -> bool:
+    (gateway,) = system.processes("gateway")
+    client = Client(system.balancer(), Tally())
+    outcome = await client.request(request)
+    client.hang_up()
+    return outcome.succeeded and await metric(gateway, CIRCUIT_STATE) == 0
 
 
 async def all_are_answered(system: System, request: Request) -> None:

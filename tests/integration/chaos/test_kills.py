@@ -10,6 +10,7 @@ from .load import Load, Tally
 from .system import DEADLINE_S, System
 from .traffic import Traffic
 from .verdict import Marks, refuse_anything_but_the_table, refuse_registered_twice
+from .waits import Waits
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
 
@@ -25,14 +26,15 @@ async def test_a_killed_part_costs_errors_of_the_table_and_no_more(
 ) -> None:
     await system.well_within(WELL_WITHIN_S)
     traffic = await Traffic.of(system)
-    async with Load(system.balancer(), traffic.anything, clients=16, rate=150).running() as tally:
+    load = Load(system.balancer(), traffic.anything, clients=16, rate=150)
+    async with Waits.of(system.gateways) as waits, load.running() as tally:
         await asyncio.sleep(0.5)
         killed, returned, well = await away(part, system)
         await asyncio.sleep(0.5)
 
     meanwhile = tally.between(killed, returned)
     tell(f"{part} away: {meanwhile}; well {well:.2f} s after its return; in all {tally}")
-    refuse_anything_but_the_table(tally, DEADLINE_S)
+    refuse_anything_but_the_table(tally, DEADLINE_S, waits)
     if part == "nats":
         refuse_anything_but_quick_503s(meanwhile)
     (await Marks.left_in(system)).refuse_untold(tally.marked, DEADLINE_S)

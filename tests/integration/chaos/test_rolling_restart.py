@@ -8,10 +8,10 @@ import pytest
 from flowctl.cluster import Process
 
 from .balancer import ASK_EVERY_S
-from .load import Load, Tally
+from .load import Load, Outcome, Tally
 from .stopping import refuse_a_stop_cut_short
 from .system import System
-from .traffic import Traffic
+from .traffic import HEALTHCHECK, Traffic
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(150)]
 
@@ -74,8 +74,13 @@ async def test_a_killed_gateway_takes_along_no_more_than_it_held(twins: System, 
 
     tell(f"{tally}; {tally.retried_on_idle_close} retries, {balancer.refused} refused")
     for lost in tally.failed:
-        assert lost.status == 0, lost
+        assert lost.status == 0 or was_asked_of_a_twin(lost), lost
         assert any(abs(lost.began - kill) < UNNOTICED_S for kill in kills), lost
+
+
+def was_asked_of_a_twin(lost: Outcome) -> bool:
+    """The healthcheck is a flow of the gateways, asked over the bus: the killed one may have held the other's too."""
+    return lost.request.path == HEALTHCHECK and lost.status == 503
 
 
 async def back_after_a_kill(process: Process) -> None:

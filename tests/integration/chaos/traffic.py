@@ -11,6 +11,7 @@ from .wire import Request
 CUSTOMERS = 8
 REGISTRATIONS = 0.05
 PASSWORD = "a customer's password"
+HEALTHCHECK = "/api/v1/healthcheck"
 
 
 def registration(email: str) -> Request:
@@ -56,7 +57,7 @@ class Traffic:
         return self._get("/api/v1/auth/me")
 
     def health(self, _: random.Random) -> Request:
-        return Request("GET", "/api/v1/healthcheck")
+        return Request("GET", HEALTHCHECK)
 
     def renamed(self, chance: random.Random) -> Request:
         path = f"/api/v1/customers/{chance.choice(self.customers)}"
