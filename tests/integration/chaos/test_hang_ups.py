@@ -30,7 +30,7 @@ SETTLED_WITHIN_S = 8.0
 # Who asks for what times out all the time is soon refused at once; that ends when a few have been answered.
 CLOSED_WITHIN_S = 2.0
 # Some of the crowd have been refused so, or for want of room; at least so many the service worked for in vain.
-LEAST_IN_VAIN = CLIENTS // 4
+LEAST_IN_VAIN = CLIENTS // 5
 SPARE_DESCRIPTORS = 10
 
 BUSY = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'customer' AND pid <> pg_backend_pid()"
