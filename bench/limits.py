@@ -16,7 +16,8 @@ from gateway_service.rate_limits.rate import Rate
 from gateway_service.settings import Settings
 
 from bench import stage
-from bench.open_loop import Offered, OpenLoad, get
+from bench.offered import Offered
+from bench.open_loop import OpenLoad, get
 
 # A load that fills a lane would be turned away for that.
 ROOM = {"LATENCY_TOLERANCE": "0"}

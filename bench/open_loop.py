@@ -1,53 +1,22 @@
 """Open-loop load: requests are sent when they are due, however the answers before them fare."""
 
 import asyncio
+import gc
 import random
 import re
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from statistics import quantiles
 from typing import override
 from urllib.parse import urlsplit
+
+from bench.offered import LOST, Answered, Offered
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _PATIENCE_S = 10.0
-LOST = 0
-"""The status of a request nobody answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """`took` counts from when the request was due, so a load that runs late hides nothing."""
-
-    status: int
-    took: float
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """What became of a load."""
-
-    answers: tuple[Answered, ...]
-    seconds: float
-
-    @property
-    def goodput(self) -> float:
-        return len(self.took(200)) / self.seconds
-
-    @property
-    def lost(self) -> int:
-        return len(self.took(LOST))
-
-    def took(self, *statuses: int) -> list[float]:
-        return [answer.took for answer in self.answers if answer.status in statuses]
-
-    def percentile_ms(self, percent: int, *statuses: int) -> float:
-        took = self.took(*statuses)
-        return quantiles(took, n=100)[percent - 1] * 1000 if len(took) > 1 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +24,27 @@ class OpenLoad:
     """`rate` requests a second, at moments drawn by chance, for so many seconds."""
 
     url: str
-    request: bytes
+    request: Callable[[], bytes]
     rate: float
     seconds: float
     seed: int = 4
 
     async def offered(self) -> Offered:
         parts = urlsplit(self.url)
-        crowd = _Crowd(parts.hostname or "", parts.port or 80, self.request)
-        began = time.monotonic()
-        for due in self._moments(began):
+        with _undisturbed():
+            crowd = _Crowd(parts.hostname or "", parts.port or 80, self.request, time.monotonic())
+            late = await self._ask(crowd)
+            await crowd.answered(_PATIENCE_S)
+        return Offered(tuple(crowd.answers), self.seconds, tuple(late))
+
+    async def _ask(self, crowd: "_Crowd") -> list[float]:
+        late: list[float] = []
+        for due in self._moments(crowd.began):
             if (wait := due - time.monotonic()) > 0:
                 await asyncio.sleep(wait)
+            late.append(time.monotonic() - due)
             crowd.ask(due)
-        await crowd.answered(_PATIENCE_S)
-        return Offered(tuple(crowd.answers), self.seconds)
+        return late
 
     def _moments(self, began: float) -> Iterator[float]:
         chance, due = random.Random(self.seed), began  # noqa: S311  chance, not secrecy
@@ -77,9 +52,21 @@ class OpenLoad:
             yield due
 
 
-def get(path: str, token: str = "") -> bytes:
+@contextmanager
+def _undisturbed() -> Generator[None]:
+    """A load that stops to collect its garbage would measure that."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def get(path: str, token: str = "") -> Callable[[], bytes]:
     authorization = f"Authorization: Bearer {token}\r\n" if token else ""
-    return f"GET {path} HTTP/1.1\r\nHost: gateway\r\n{authorization}\r\n".encode()
+    asked = f"GET {path} HTTP/1.1\r\nHost: gateway\r\n{authorization}\r\n".encode()
+    return lambda: asked
 
 
 def post(path: str, body: bytes) -> bytes:
@@ -93,7 +80,8 @@ class _Crowd:
 
     host: str
     port: int
-    request: bytes
+    request: Callable[[], bytes]
+    began: float
     answers: list[Answered] = field(default_factory=list[Answered])
     idle: deque["_Connection"] = field(default_factory=deque["_Connection"])
     busy: set["_Connection"] = field(default_factory=set["_Connection"])
@@ -123,9 +111,12 @@ class _Crowd:
         try:
             await asyncio.get_running_loop().create_connection(lambda: connection, self.host, self.port)
         except OSError:
-            self.answers.append(Answered(LOST, time.monotonic() - due))
+            self.settle(LOST, due)
             return
         connection.send(due)
+
+    def settle(self, status: int, due: float) -> None:
+        self.answers.append(Answered(status, time.monotonic() - due, due - self.began))
 
 
 @dataclass(slots=True, eq=False)
@@ -166,7 +157,7 @@ class _Connection(asyncio.Protocol):
         self.is_free.clear()
         self.crowd.busy.add(self)
         if self._transport is not None:
-            self._transport.write(self.crowd.request)
+            self._transport.write(self.crowd.request())
 
     def give_up(self) -> None:
         if self._transport is not None:
@@ -176,4 +167,4 @@ class _Connection(asyncio.Protocol):
         if self in self.crowd.busy:
             self.crowd.busy.discard(self)
             self.is_free.set()
-            self.crowd.answers.append(Answered(status, time.monotonic() - self._due))
+            self.crowd.settle(status, self._due)

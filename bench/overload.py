@@ -1,16 +1,15 @@
-"""Three times what can be answered, and logins at three times what can be hashed: who is answered, and how soon."""
+"""Three times what can be answered, and three times what can be hashed: who is answered, and how soon."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from statistics import median
 
-import msgspec
 import psutil
 
-from bench import stage
-from bench.open_loop import Offered, OpenLoad, get, post
+from bench import hashing_load, stage
+from bench.offered import Offered
+from bench.open_loop import OpenLoad, get
 from bench.stage import Stage
 
 LET_IN = {"LATENCY_TOLERANCE": "0"}
@@ -19,10 +18,9 @@ QUIET_PER_SECOND = 100.0
 # Steps towards the most that is answered.
 RAMP = (600.0, 900.0, 1200.0, 1600.0, 2000.0)
 RAMP_S = 2.0
-# What it takes to see that a crowd is no burst; told apart.
-ONSET_S = 1.0
+# Told by itself as well: a lane has yet to see that a crowd is no burst.
+ONSET_S = 0.5
 TIMES = 3.0
-LOGIN = "/api/v1/admin/login"
 _REFUSED = (503, 429)
 _MIB = 2**20
 
@@ -57,7 +55,6 @@ class Sided:
     async def turn(self, seconds: float) -> Round:
         quiet = await self.load(QUIET_PER_SECOND, seconds).offered()
         before = self._memory()
-        await self.load(TIMES * self.peak, ONSET_S).offered()
         flood = await self.load(TIMES * self.peak, seconds).offered()
         return Round(quiet, flood, self._memory() - before)
 
@@ -79,7 +76,7 @@ async def table(rounds: int, seconds: float) -> list[str]:
             for side in sides if number % 2 else reversed(sides):
                 turns[side.name].append(await side.turn(seconds))
         flooded = [line for side in sides for line in _lines(side, turns[side.name])]
-        return [*_HEAD, *flooded, "", *await _hashing(sides[0], rounds, seconds)]
+        return [*_HEAD, *flooded, "", *await hashing_load.table(sides[0].stage, sides[0].peak / 3, rounds, seconds)]
 
 
 _COLUMNS = (
@@ -91,9 +88,10 @@ _COLUMNS = (
     "quiet p99 ms",
     "admitted p99 ms",
     "times quiet",
+    "of its first 0.5 s",
     "refused p99 ms",
-    "refused, slowest ms",
     "lost",
+    "load late p99 ms",
     "grown MiB",
 )
 _HEAD = (f"| {' | '.join(_COLUMNS)} |", "|---" * len(_COLUMNS) + "|")
@@ -102,7 +100,8 @@ _HEAD = (f"| {' | '.join(_COLUMNS)} |", "|---" * len(_COLUMNS) + "|")
 def _lines(side: Sided, turns: list[Round]) -> Iterator[str]:
     floods, quiets = [turn.flood for turn in turns], [turn.quiet for turn in turns]
     goodput = [flood.goodput for flood in floods]
-    slowest = max((took for flood in floods for took in flood.took(*_REFUSED)), default=0.0)
+    onsets = [flood.between(0, ONSET_S) for flood in floods]
+    refused = [flood.percentile_ms(99, *_REFUSED) for flood in floods]
     times = [turn.times_quiet() for turn in turns]
     yield " | ".join(
         (
@@ -114,35 +113,10 @@ def _lines(side: Sided, turns: list[Round]) -> Iterator[str]:
             f"{median(quiet.percentile_ms(99, 200) for quiet in quiets):.0f}",
             f"{median(flood.percentile_ms(99, 200) for flood in floods):.0f}",
             f"{median(times):.1f} ({min(times):.1f} to {max(times):.1f})",
-            f"{median(flood.percentile_ms(99, *_REFUSED) for flood in floods):.1f}",
-            f"{slowest * 1000:.0f}",
+            f"{median(onset.percentile_ms(99, 200) for onset in onsets):.0f}",
+            f"{median(refused):.0f} ({min(refused):.0f} to {max(refused):.0f})",
             f"{sum(flood.lost for flood in floods)}",
+            f"{median(flood.late_p99_ms for flood in floods):.0f}",
             f"{max(turn.grown_mib for turn in turns):.0f} |",
         )
     )
-
-
-async def _hashing(side: Sided, rounds: int, seconds: float) -> Iterator[str]:
-    """Reads at a third of what can be answered, alone and beside a flood of logins."""
-    login = post(LOGIN, msgspec.json.encode({"email": "admin@local", "password": stage.PASSWORD}))
-    gateway, reads = side.stage.cluster.gateway_url, side.load(side.peak / 3, seconds)
-    hashed = max(1.0, (await OpenLoad(gateway, login, 200.0, seconds).offered()).goodput)
-    alone, beside, logins = list[Offered](), list[Offered](), list[Offered]()
-    for _ in range(rounds):
-        alone.append(await reads.offered())
-        both = await asyncio.gather(reads.offered(), OpenLoad(gateway, login, TIMES * hashed, seconds).offered())
-        beside.append(both[0])
-        logins.append(both[1])
-    return _reads(alone, beside, logins, hashed)
-
-
-def _reads(alone: list[Offered], beside: list[Offered], logins: list[Offered], hashed: float) -> Iterator[str]:
-    signed_in = median(login.goodput for login in logins)
-    yield f"Logins: {TIMES * hashed:,.0f} a second offered, {signed_in:,.0f} answered.\n"
-    yield "| reads | answered/s | p50 ms | p99 ms | not answered 200 |"
-    yield "|---|---|---|---|---|"
-    for name, runs in (("alone", alone), ("beside the logins", beside)):
-        goodput = median(run.goodput for run in runs)
-        p50, p99 = (median(run.percentile_ms(percent, 200) for run in runs) for percent in (50, 99))
-        asked, answered = sum(len(run.answers) for run in runs), sum(len(run.took(200)) for run in runs)
-        yield f"| {name} | {goodput:,.0f} | {p50:.1f} | {p99:.1f} | {1 - answered / asked:.2%} |"

@@ -1,4 +1,7 @@
 import asyncio
+import os
+import sys
+import threading
 import time
 from collections.abc import AsyncGenerator
 
@@ -32,6 +35,16 @@ async def test_a_password_matches_its_own_hash_and_no_other(pool: PasswordPool, 
 async def test_hashes_are_argon2id_as_owasp_asks() -> None:
     async with passwords.pool() as pool:
         assert (await pool.hash("correct horse")).startswith("$argon2id$v=19$m=47104,t=1,p=1$")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
+async def test_the_threads_that_hash_come_after_whoever_reads(pool: PasswordPool) -> None:
+    await pool.hash("correct horse")
+
+    hashing = [thread.native_id for thread in threading.enumerate() if thread.name.startswith("passwords")]
+    assert hashing
+    ours = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert {os.getpriority(os.PRIO_PROCESS, number or 0) for number in hashing} == {min(19, ours + 10)}
 
 
 @pytest.mark.parametrize("password", ["correct horse", LONG, "x" * 128])

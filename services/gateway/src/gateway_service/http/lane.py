@@ -7,7 +7,7 @@ from statistics import median
 from typing import Final
 
 # Judged so often, or later where too few were answered to judge by.
-_INTERVAL_S: Final = 0.1
+_INTERVAL_S: Final = 0.05
 _LEAST_SAMPLES: Final = 8
 _LEAST_ALONE: Final = 4
 # Requests that find so few others under way show what a quiet route takes.
@@ -17,8 +17,8 @@ _STALE_S: Final = 10.0
 # Each interval's quiet samples move what is known by this share.
 _SLOWLY: Final = 0.1
 # A lane that is not full grows back towards where it began by so much an interval.
-_RECOVERY: Final = 0.5
-_START: Final = 128.0
+_RECOVERY: Final = 0.25
+_START: Final = 32.0
 _LEAST: Final = 8.0
 _NARROWS_TO: Final = 0.25
 _MOST: Final = 1024.0
@@ -27,7 +27,8 @@ _MOST: Final = 1024.0
 @dataclass(slots=True)
 class Lane:
     """`tolerance` times what a request takes in quiet times is what one may take here. Once the median of what was
-    answered has been above that for two intervals on end, fewer are let in; while it is below, one more an interval."""
+    answered has been above that for two intervals on end, or for one in which some found no room, fewer are let in;
+    while it is below, one more an interval."""
 
     tolerance: float
     clock: Callable[[], float] = time.monotonic
@@ -76,7 +77,7 @@ class Lane:
         self._learn(now)
         typical, target = median(self._took), self.tolerance * self.quiet
         is_late = typical > target > 0 and not self._probing
-        if is_late and self._was_late:
+        if is_late and (self._was_late or self._turned_away):
             self._narrow(target / typical)
         elif not is_late:
             self._widen()
