@@ -1,62 +1,17 @@
-"""What a session lives through, without a bus or a database: opened, refreshed, stolen, ended."""
-
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Literal
+"""What a session lives through, without a bus or a database: opened, refreshed, stolen, listed."""
 
 import pytest
 from auth_service.flows.end_sessions import EndSessions
-from auth_service.flows.issue_token import MOST_SESSIONS, IssueToken
+from auth_service.flows.issue_token import IssueToken
 from auth_service.flows.list_sessions import ListSessions
 from auth_service.flows.list_sessions_of import ListSessionsOf
-from auth_service.flows.log_out import LogOut
-from auth_service.flows.prove_api_key import ProveApiKey
-from auth_service.flows.refresh_session import RefreshSession
-from auth_service.flows.validate_token import ValidateToken
-from auth_service.token_pairs import TokenPairs, succession_key
-from contracts.auth import InvalidToken, Leaving, RefreshToken, SessionsToEnd, SignedIn, Subject, TokenToValidate, Whose
-from flowkit.call import Call
+from contracts.auth import InvalidToken, SessionsToEnd, SignedIn, Subject, Whose
 from flowkit.contract import Identity, Nothing, Role, ServiceNotPermitted
-from flowkit.security.tokens import ACCESS
 from flowkit.testing.calls import a_call
 
-from .fake_sessions import FakeRevocations, FakeSessions
-from .fakes import FakeApiKeys, a_keyring
+from .signed_in import ADA, EVE, GRACE_S, PAIRS, World, bearer_of
 
-KEYRING = a_keyring()
-PAIRS = TokenPairs(KEYRING, succession_key(bytes(32)), timedelta(minutes=15))
-ADA = Subject(id="0190b7a0-0000-7000-8000-000000000001", email="ada@example.org", role="customer")
-EVE = Subject(id="0190b7a0-0000-7000-8000-000000000002", email="eve@example.org", role="customer")
-GRACE_S = 10.0
 EXCHANGING = "Exchanging refresh token"
-
-
-@dataclass(slots=True)
-class World:
-    store: FakeSessions = field(default_factory=FakeSessions)
-    told: FakeRevocations = field(default_factory=FakeRevocations)
-
-    async def sign_in(self, who: Subject = ADA) -> SignedIn:
-        return await IssueToken(self.store, PAIRS, self.told).run(who, a_call(service=who.role))
-
-    async def refresh(self, token: str, call: Call | None = None) -> SignedIn:
-        flow = RefreshSession(self.store, PAIRS, self.told, timedelta(seconds=GRACE_S))
-        return await flow.run(RefreshToken(refresh_token=token), call or a_call())
-
-    async def log_out(self, who: Identity, *, everywhere: bool = False) -> int:
-        return (await LogOut(self.store, self.told).run(Leaving(all=everywhere), a_call(who))).ended
-
-    async def is_let_in(self, pair: SignedIn) -> bool:
-        try:
-            validate = ValidateToken(KEYRING, self.store, ProveApiKey(FakeApiKeys()), timedelta(minutes=1))
-            await validate.run(TokenToValidate(token=pair.token), a_call())
-        except InvalidToken:
-            return False
-        return True
-
-
-def bearer_of(pair: SignedIn) -> Identity:
-    return KEYRING.verify(pair.token, ACCESS).identity
 
 
 @pytest.fixture
@@ -172,42 +127,6 @@ async def test_a_session_lasts_thirty_days_unused_and_ninety_in_all(world: World
         await world.refresh(pair.refresh_token)
 
 
-async def test_logging_out_ends_this_session_and_no_other(world: World) -> None:
-    here, there = await world.sign_in(), await world.sign_in()
-
-    assert await world.log_out(bearer_of(here)) == 1
-
-    assert [await world.is_let_in(each) for each in (here, there)] == [False, True]
-    assert world.told.announced == [((bearer_of(here).session,), "logout")]
-    with pytest.raises(InvalidToken):
-        await world.refresh(here.refresh_token)
-
-
-async def test_logging_out_everywhere_ends_all_of_ones_own(world: World) -> None:
-    here, there, eve = await world.sign_in(), await world.sign_in(), await world.sign_in(EVE)
-
-    assert await world.log_out(bearer_of(here), everywhere=True) == 2
-    assert await world.log_out(bearer_of(here), everywhere=True) == 0
-
-    assert [await world.is_let_in(each) for each in (here, there, eve)] == [False, False, True]
-
-
-async def test_a_service_ends_somebody_s_sessions_but_the_one_to_keep(world: World) -> None:
-    here, there, eve, call = (
-        await world.sign_in(),
-        await world.sign_in(),
-        await world.sign_in(EVE),
-        a_call(service="customer"),
-    )
-
-    wanted = SessionsToEnd(id=ADA.id, role="customer", why="password_changed", keep=bearer_of(here).session)
-    ended = await EndSessions(world.store, world.told).run(wanted, call)
-
-    assert ended.ended == 1
-    assert [await world.is_let_in(each) for each in (here, there, eve)] == [True, False, True]
-    assert call.steps == ["Ending sessions", "Announcing the end of the sessions"]
-
-
 @pytest.mark.parametrize(
     ("service", "role"), [("customer", "admin"), ("admin", "customer"), ("gateway", "admin"), ("", "admin")]
 )
@@ -222,15 +141,6 @@ async def test_a_service_vouches_for_those_it_keeps_and_no_others(world: World, 
         )
 
 
-async def test_the_same_id_under_another_role_is_somebody_else(world: World) -> None:
-    pair = await world.sign_in()
-
-    wanted = SessionsToEnd(id=ADA.id, role="admin", why="disabled")
-    assert (await EndSessions(world.store, world.told).run(wanted, a_call(service="admin"))).ended == 0
-
-    assert await world.is_let_in(pair)
-
-
 async def test_one_s_sessions_are_listed_and_the_current_one_is_marked(world: World) -> None:
     here, there, _ = await world.sign_in(), await world.sign_in(), await world.sign_in(EVE)
     await world.store.later(minutes=1)
@@ -242,84 +152,6 @@ async def test_one_s_sessions_are_listed_and_the_current_one_is_marked(world: Wo
         (bearer_of(there).session, False),
         (bearer_of(here).session, True),
     ]
-
-
-async def test_nobody_has_more_sessions_than_so_many_and_the_oldest_ends_first(world: World) -> None:
-    pairs = [await world.sign_in() for _ in range(MOST_SESSIONS + 1)]
-
-    assert world.told.announced == [((bearer_of(pairs[0]).session,), "too_many")]
-    assert [await world.is_let_in(pairs[0]), await world.is_let_in(pairs[1])] == [False, True]
-
-
-async def test_of_whom_is_deleted_nothing_is_left(world: World) -> None:
-    pair, eve, call = await world.sign_in(), await world.sign_in(EVE), a_call(service="customer")
-    await world.refresh(pair.refresh_token)
-
-    ended = await EndSessions(world.store, world.told).run(
-        SessionsToEnd(id=ADA.id, role="customer", why="deleted"), call
-    )
-
-    assert ended.ended == 1
-    assert [await world.is_let_in(each) for each in (pair, eve)] == [False, True]
-    assert {row.who for row in world.store.rows.values()} == {EVE}
-    assert len(world.store.tokens) == 1
-    assert call.steps == [
-        "Ending sessions",
-        "Forgetting what was kept of them",
-        "Announcing the end of the sessions",
-    ]
-
-
-@pytest.mark.parametrize("why", ["disabled", "deleted"])
-async def test_who_has_no_rights_any_more_leaves_no_api_key_behind(
-    world: World, why: Literal["disabled", "deleted"]
-) -> None:
-    world.store.keys = {"k1": ADA.id, "k2": EVE.id, "k3": ADA.id}
-    wanted, call = SessionsToEnd(id=ADA.id, role="admin", why=why), a_call(service="admin")
-
-    await EndSessions(world.store, world.told).run(wanted, call)
-
-    assert world.store.keys == {"k2": EVE.id}
-    assert world.told.announced == [(("k1", "k3"), "api_key")]
-    assert [(each.action, each.actor_role, each.actor, each.subject) for each in world.store.recorded] == [
-        ("api-key.revoke", "service", "admin", "k1"),
-        ("api-key.revoke", "service", "admin", "k3"),
-    ]
-    assert "Revoking the API keys they made" in call.steps
-
-
-async def test_a_new_password_takes_no_api_key_away(world: World) -> None:
-    world.store.keys = {"k1": ADA.id}
-
-    wanted = SessionsToEnd(id=ADA.id, role="admin", why="password_changed")
-    await EndSessions(world.store, world.told).run(wanted, a_call(service="admin"))
-
-    assert world.store.keys == {"k1": ADA.id}
-    assert world.told.announced == []
-
-
-async def test_what_becomes_of_sessions_is_on_record(world: World) -> None:
-    first, second = await world.sign_in(), await world.sign_in()
-    await world.log_out(bearer_of(second))
-    await world.refresh(first.refresh_token)
-    await world.store.later(seconds=GRACE_S + 1)
-    with pytest.raises(InvalidToken):
-        await world.refresh(first.refresh_token)
-    third = await world.sign_in()
-    wanted = SessionsToEnd(id=ADA.id, role="customer", why="password_changed")
-    await EndSessions(world.store, world.told).run(wanted, a_call(service="customer"))
-
-    told = [(entry.action, entry.actor_role, entry.actor, entry.session) for entry in world.store.recorded]
-    of = [bearer_of(each).session for each in (first, second, third)]
-    assert told == [
-        ("session.open", "customer", ADA.id, of[0]),
-        ("session.open", "customer", ADA.id, of[1]),
-        ("session.logout", "customer", ADA.id, of[1]),
-        ("session.reuse", "anyone", None, of[0]),
-        ("session.open", "customer", ADA.id, of[2]),
-        ("session.password_changed", "service", "customer", of[2]),
-    ]
-    assert {entry.subject for entry in world.store.recorded} == {ADA.id}
 
 
 async def test_another_service_is_told_the_sessions_of_those_it_keeps_alone(world: World) -> None:

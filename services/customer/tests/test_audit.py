@@ -18,7 +18,6 @@ from .fakes import FakeStore
 
 ADA = NewCustomer(email="ada@example.org", password="correct horse", first_name="Ada", last_name="Lovelace")
 BOB = NewCustomer(email="bob@example.org", password="correct horse", first_name="Bob", last_name="Ross")
-FORGETTING = ImaginedFlows({auth.end_sessions.subject: auth.Ended(ended=1)})
 RIGHT = Credentials(email=ADA.email, password=ADA.password)
 
 
