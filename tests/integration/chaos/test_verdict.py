@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -18,29 +18,34 @@ from .wire import Request
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="the kernel that counts waits is Linux")]
 
 DEADLINE_S = 1.5
-BUSY = "while True: pass"
-IDLE = "import time; time.sleep(60)"
+BUSY = "print(flush=True)\nwhile True: pass"
+IDLE = "import time; print(flush=True); time.sleep(60)"
 
 
 @contextmanager
 def on_one_processor(*programs: str) -> Generator[list[int]]:
     """Each has to wait while another of them runs."""
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
-        children = [subprocess.Popen([sys.executable, "-c", program]) for program in programs]
-    finally:
-        os.sched_setaffinity(0, allowed)
-    try:
+    processor = min(os.sched_getaffinity(0))
+    with ExitStack() as stack:
+        children = [stack.enter_context(pinned(processor, program)) for program in programs]
         yield [child.pid for child in children]
-    finally:
-        for child in children:
+
+
+@contextmanager
+def pinned(processor: int, program: str) -> Generator[subprocess.Popen[bytes]]:
+    """From when it has begun."""
+    pin = f"import os; os.sched_setaffinity(0, {{{processor}}})\n"
+    with subprocess.Popen([sys.executable, "-c", pin + program], stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline()
+            yield child
+        finally:
             child.kill()
-            child.wait()
 
 
 async def waited_by(pids: list[int]) -> float:
-    async with Waits.of(lambda: pids) as waits:
+    async with Waits(lambda: pids).watching() as waits:
         began = time.monotonic()
         await asyncio.sleep(1)
         ended = time.monotonic()
@@ -54,9 +59,7 @@ async def test_who_has_work_and_no_processor_waits() -> None:
 
 async def test_who_has_no_work_waits_for_nothing() -> None:
     with on_one_processor(IDLE) as pids:
-        await asyncio.sleep(0.5)
-        ours, all_of_us = await asyncio.gather(waited_by([]), waited_by(pids))
-        assert all_of_us - ours < 0.05
+        assert await waited_by(pids) < 0.05
 
 
 def an_answer(took: float) -> Tally:

@@ -27,13 +27,17 @@ class Waits:
     @asynccontextmanager
     async def of(cls, pids: Callable[[], Iterable[int]]) -> AsyncGenerator["Waits"]:
         """Of those, who may be others every time, and of ourselves."""
-        waits = cls(pids)
-        looking = asyncio.create_task(waits._keep_looking())
-        try:
+        async with cls(lambda: (os.getpid(), *pids())).watching() as waits:
             yield waits
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncGenerator["Waits"]:
+        looking = asyncio.create_task(self._keep_looking())
+        try:
+            yield self
         finally:
             looking.cancel()
-            waits._look()
+            self._look()
 
     def between(self, began: float, ended: float) -> float:
         """Seconds, from the last look before that span of the monotonic clock to the first one after it."""
@@ -47,7 +51,7 @@ class Waits:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _look(self) -> None:
-        for pid in {os.getpid(), *self.pids()}:
+        for pid in self.pids():
             if (waited := _waited(pid)) is not None:
                 self._waited += waited - self._known.get(pid, waited)
                 self._known[pid] = waited
