@@ -9,11 +9,12 @@ import pytest
 from contracts import auth
 from flowctl.cluster import Cluster
 from httpx import AsyncClient
+from sqlalchemy.exc import IntegrityError
 
 from tests.cluster import People, Running
 from tests.cluster.operator import flow
 from tests.integration.bus import connected
-from tests.integration.records import tables_of
+from tests.integration.records import records, tables_of
 
 from .handed_out import HandedOut, forms, handed_out, lived_by, misplace
 from .receiver import Receiver
@@ -95,6 +96,14 @@ async def test_good_secrets_are_found_in_nothing_that_is_told_or_stored(
     assert "POST /api/v1/auth/refresh" in places["flow tree"]
 
 
+async def refused_by_the_database(cluster: Running, run: HandedOut) -> None:
+    """As when two register at the same instant: PostgreSQL's own log would repeat the email."""
+    twice = "INSERT INTO customers (email, password_hash, first_name, last_name) VALUES (:email, '', '', '')"
+    async with records(cluster.database_url("customer")) as kept:
+        with pytest.raises(IntegrityError):
+            await kept.change(twice, email=run.email)
+
+
 @pytest.mark.processes("it reads the files that processes leave on this machine")
 async def test_good_secrets_are_found_in_no_file_but_those_made_to_hold_them(
     http: AsyncClient, people: People, cluster: Running, local: Cluster
@@ -103,12 +112,15 @@ async def test_good_secrets_are_found_in_no_file_but_those_made_to_hold_them(
         run = await handed_out(http, people, bus, cluster)
         for name in STRAY:
             await misplace(http, bus, run.secrets[name])
+    await refused_by_the_database(cluster, run)
 
     told = left_in(local.state.folder, "*") | left_in(local.postgres.home, "*.log")
     found = holders(told, run)
     assert set(found) == {path for path in told if MADE_TO_HOLD.search(path)}
     assert {name for names in found.values() for name in names} <= lived_by(cluster).keys()
     assert all(is_ours_alone(path) for path in found)
+    assert [path for path in told if run.email in told[path]] == []
+    assert "duplicate key value" in told[str(local.postgres.home / "postgres.log")]
     assert {Path(path).name for path in told} >= {"auth.log", "gateway.log", "nats.log", "postgres.log"}
 
 

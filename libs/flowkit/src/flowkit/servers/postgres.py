@@ -93,6 +93,8 @@ class PostgresServer(Server):
             "fsync": synced,
             "full_page_writes": synced,
             "log_min_messages": "warning",
+            # Without the detail of an error, which repeats what was stored: emails.
+            "log_error_verbosity": "terse",
             "log_checkpoints": "off",
         }
         return [f"--{name}={value}" for name, value in settings.items()]
