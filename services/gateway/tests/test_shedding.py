@@ -125,3 +125,10 @@ async def test_each_route_has_a_lane_of_its_own(world: World) -> None:
     assert guarded(world).lane is not guarded(world, "GET", "/api/v1/healthcheck").lane
     assert guarded(world, "GET", "/api/v1/customers/1").lane is guarded(world, "GET", "/api/v1/customers/2").lane
     assert guarded(world, "GET", "/api/v1/customers/1").lane is not guarded(world, "GET", "/api/v1/customers").lane
+
+
+async def test_how_many_a_route_lets_in_is_told(world: World) -> None:
+    guarded(world).lane.limit = 17.5
+
+    assert counted(world, names.HTTP_LANE_LIMIT)["GET", LIST, "", ""] == 17
+    assert ("POST", "/api/v1/admin/login", "", "") not in counted(world, names.HTTP_LANE_LIMIT)

@@ -96,6 +96,8 @@ def build_edge(
     shown, reading = pages(document(ROUTES, version("gateway-service"))), Allowance(limits.groups["reading"])
     metrics.watch(names.HTTP_IN_FLIGHT, lambda: traffic.in_flight)
     metrics.watch(names.RATE_LIMIT_BUCKETS, lambda: sum(len(limit.buckets) for limit in limits))
+    admission = Admission(ROUTES, settings.latency_tolerance)
+    admission.tell(metrics)
     cors = Cors(frozenset(origin.encode() for origin in settings.cors_origins))
     return Edge(
         build_app(
@@ -106,7 +108,7 @@ def build_edge(
         cors,
         ClientAddresses(settings.proxies, settings.forwarded_by),
         traffic,
-        Admission(ROUTES, settings.latency_tolerance),
+        admission,
         Shedding(metrics, cors, Standing(settings.hsts_max_age_s)),
         budget=settings.request_timeout_ms / 1000,
     )

@@ -48,6 +48,8 @@ class Metrics:
         self._requests = self._counter(names.HTTP_REQUESTS, "HTTP requests answered", *labels, *outcome)
         turned_away = "HTTP requests refused unread, since there were too many (503)"
         self._turned_away = self._counter(names.HTTP_TURNED_AWAY, turned_away, *labels)
+        lane = "How many requests to a route a gateway answers at once, as it has found out"
+        self._lane_limit = Gauge(names.HTTP_LANE_LIMIT, lane, labels, registry=self.registry)
         self._request_duration = self._timer(names.HTTP_DURATION, "From a request's arrival to its answer", *labels)
         lag = "How late the event loop ran a timer"
         self.loop_lag = Histogram(names.LOOP_LAG, lag, buckets=_LAG_SECONDS, registry=self.registry)
@@ -88,6 +90,10 @@ class Metrics:
             turned_away = self._turned_away.labels(template, method)
             self._routes[template, method] = RouteMetrics(self._requests, duration, turned_away, template, method)
         return self._routes[template, method]
+
+    def lane(self, template: str, method: str, limit: Reading) -> None:
+        """Tell how many of a route's requests are let in at once."""
+        self._lane_limit.labels(template, method).set_function(limit)
 
     def rate_limit(self, group: str, per: str) -> Counter:
         """Counts what is refused to the callers of a group of routes."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from flowkit.telemetry.metrics import Metrics
 
 from gateway_service.http.lane import Lane
 from gateway_service.http.route import Route
@@ -31,9 +32,13 @@ class Admission:
 
     def __init__(self, routes: Iterable[Route], tolerance: float) -> None:
         timed = [route for route in routes if tolerance and _is_timed(route)]
-        guarded = [Guarded(route.path, route.method, Lane(tolerance)) for route in timed]
-        self._plain = {(each.method, each.path): each for each in guarded if "{" not in each.path}
-        self._patterns = [(each.method, _pattern(each.path), each) for each in guarded if "{" in each.path]
+        self._guarded = [Guarded(route.path, route.method, Lane(tolerance)) for route in timed]
+        self._plain = {(each.method, each.path): each for each in self._guarded if "{" not in each.path}
+        self._patterns = [(each.method, _pattern(each.path), each) for each in self._guarded if "{" in each.path]
+
+    def tell(self, metrics: Metrics) -> None:
+        for each in self._guarded:
+            metrics.lane(each.path, each.method, each.lane.told_limit)
 
     def guarded(self, method: str, path: str) -> Guarded | None:
         """None where nothing is bounded here: a page, an unknown path, a flow that hashes."""

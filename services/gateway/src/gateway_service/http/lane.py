@@ -49,6 +49,9 @@ class Lane:
     def is_full(self) -> bool:
         return self.in_flight >= (_QUIET if self._probing else self.limit)
 
+    def told_limit(self) -> float:
+        return float(int(self.limit))
+
     def enter(self) -> bool:
         """Whether it found hardly another, which `leave` wants to know."""
         self.in_flight += 1
