@@ -55,7 +55,6 @@ class OpenLoad:
 @contextmanager
 def _undisturbed() -> Generator[None]:
     """A load that stops to collect its garbage would measure that."""
-    gc.collect()
     gc.disable()
     try:
         yield

@@ -1,5 +1,6 @@
 """Three times what can be answered, and three times what can be hashed: who is answered, and how soon."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ RAMP_S = 2.0
 # Told by itself as well: a lane has yet to see that a crowd is no burst.
 ONSET_S = 0.5
 TIMES = 3.0
+# What nobody waits for any more is worked off before the other side has its turn.
+SETTLE_S = 4.0
 _REFUSED = (503, 429)
 _MIB = 2**20
 
@@ -56,7 +59,9 @@ class Sided:
         quiet = await self.load(QUIET_PER_SECOND, seconds).offered()
         before = self._memory()
         flood = await self.load(TIMES * self.peak, seconds).offered()
-        return Round(quiet, flood, self._memory() - before)
+        grown = self._memory() - before
+        await asyncio.sleep(SETTLE_S)
+        return Round(quiet, flood, grown)
 
     def _memory(self) -> float:
         gateway = self.stage.cluster.processes["gateway"][0]

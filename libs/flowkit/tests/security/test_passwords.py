@@ -108,6 +108,17 @@ async def test_in_a_line_that_moves_too_slowly_one_is_turned_away() -> None:
         await pool.hash("correct horse")
 
 
+async def test_who_would_wait_in_vain_is_turned_away_before_waiting() -> None:
+    async with passwords.pool(PasswordOptions(threads=1, patience=0.001)) as pool:
+        await pool.hash("correct horse")
+        ahead = [asyncio.create_task(pool.hash("correct horse")) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert (pool.running, pool.waiting) == (1, 1)
+        with pytest.raises(Unavailable):
+            pool.hash("in vain").send(None)
+        await asyncio.gather(*ahead, return_exceptions=True)
+
+
 async def test_whoever_leaves_the_line_frees_a_place() -> None:
     async with passwords.pool(PasswordOptions(threads=1, line=1)) as pool:
         first, leaving = (asyncio.create_task(pool.hash("correct horse")) for _ in range(2))

@@ -28,6 +28,8 @@ _BCRYPT = re.compile(r"\$2[abxy]\$(0[4-9]|1[0-5])\$[./A-Za-z0-9]{53}")
 
 # As much less of a processor as others have work for it, by Linux's weights a tenth of what they get.
 _BEHIND_OTHERS = 10
+# What a hash takes is learned from each, by this share.
+_SLOWLY = 0.1
 
 _log = structlog.get_logger("flowkit.security")
 
@@ -78,6 +80,7 @@ class PasswordPool:
         self._waiting = 0
         self._running = 0
         self._hashed = 0
+        self._typical = 0.0
 
     @property
     def hashed(self) -> int:
@@ -125,12 +128,13 @@ class PasswordPool:
         self._running += 1
         self._hashed += 1
         loop, working = asyncio.get_running_loop(), self._threads.submit(copy_context().run, work)
-        working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end_turn))
+        began = time.monotonic()
+        working.add_done_callback(lambda _: loop.call_soon_threadsafe(self._end_turn, time.monotonic() - began))
         # A thread cannot be stopped: whoever hangs up leaves it its turn until it has finished.
         return await asyncio.shield(asyncio.wrap_future(working))
 
     async def _wait(self) -> None:
-        if self._waiting >= self._options.line:
+        if self._waiting >= self._options.line or self._expected_wait > self._options.patience:
             _log.warning("hashing line full", line=self._options.line)
             raise Overloaded
         self._waiting += 1
@@ -143,7 +147,13 @@ class PasswordPool:
         finally:
             self._waiting -= 1
 
-    def _end_turn(self) -> None:
+    @property
+    def _expected_wait(self) -> float:
+        # Who would wait in vain is told so at once.
+        return self._waiting * self._typical / self._options.threads
+
+    def _end_turn(self, took: float) -> None:
+        self._typical += (took - self._typical) * _SLOWLY
         self._running -= 1
         self._turns.release()
 
