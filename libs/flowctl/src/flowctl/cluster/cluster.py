@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +19,7 @@ from msgspec import UNSET
 from flowctl.cluster import description, encryption_key, leftovers
 from flowctl.cluster.description import Description, ServiceEntry
 from flowctl.cluster.environment import ROOT_ADMIN_PASSWORD, wants_tls
-from flowctl.cluster.process import Process
+from flowctl.cluster.process import Process, start_all
 from flowctl.cluster.readiness import all_ready
 from flowctl.cluster.recipe import LOCAL, Recipe, local_url
 from flowctl.cluster.root_admin import EMAIL, MARKER, RootAdmin, give_password
@@ -95,7 +95,7 @@ class Cluster:
     def services(self) -> tuple[ServiceEntry, ...]:
         """Each process of each service, the gateway among them."""
         processes = ((spec.name, each) for spec in self._specs for each in self.processes.get(spec.name, ()))
-        return tuple(_entry(name, each) for name, each in processes if each.has_begun)
+        return tuple(ServiceEntry.of(name, each) for name, each in processes if each.has_begun)
 
     async def start(self) -> None:
         """Return when every service is ready; after a fault nothing is left running."""
@@ -140,7 +140,7 @@ class Cluster:
         self.postgres = PostgresServer(home, durable=self._durable)
         self.root_admin = RootAdmin.of(self._environ, home / Path(MARKER).name)
         self.processes = {NATS: [self._server(NATS, self.nats)], POSTGRES: [self._server(POSTGRES, self.postgres)]}
-        await self._start(self._all())
+        await start_all(self._all())
 
     async def _start_services(self) -> None:
         self._watcher.tell(f"starting {', '.join(spec.name for spec in self._specs)}")
@@ -152,7 +152,7 @@ class Cluster:
         for seat in seats(self._specs, self._replicas, self.port):
             started.append(recipe.make(seat, given[seat.spec.name]))
             self.processes.setdefault(seat.spec.name, []).append(started[-1])
-        await self._start(started)
+        await start_all(started)
         await all_ready(started)
 
     async def _settle_root_password(self) -> None:
@@ -178,14 +178,6 @@ class Cluster:
     def _server(self, name: str, server: Server) -> Process:
         return Process(name=name, program=server, changed=self._changed, tell=self._watcher.tell)
 
-    async def _start(self, processes: Iterable[Process]) -> None:
-        try:
-            async with asyncio.TaskGroup() as group:
-                for process in processes:
-                    group.create_task(process.start())
-        except* Exception as faults:  # noqa: BLE001  the first is passed on as it is
-            raise faults.exceptions[0] from None
-
     async def _stop(self, process: Process) -> None:
         began = time.monotonic()
         code = await process.stop()
@@ -209,13 +201,3 @@ class Cluster:
 
     def _all(self) -> list[Process]:
         return [process for group in self.processes.values() for process in group]
-
-
-def _entry(name: str, process: Process) -> ServiceEntry:
-    return ServiceEntry(
-        name=name,
-        pid=process.pid,
-        ops_url=process.ops_url,
-        url=process.url or UNSET,
-        database_url=process.database_url or UNSET,
-    )

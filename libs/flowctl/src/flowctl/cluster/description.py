@@ -2,9 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import Self
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
+
+from flowctl.cluster.process import Process
 
 FILE = "cluster.json"
 
@@ -15,6 +18,16 @@ class ServiceEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ops_url: str
     url: str | UnsetType = UNSET
     database_url: str | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, name: str, process: Process) -> Self:
+        return cls(
+            name=name,
+            pid=process.pid,
+            ops_url=process.ops_url,
+            url=process.url or UNSET,
+            database_url=process.database_url or UNSET,
+        )
 
 
 class Description(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from flowkit.servers import ServerNotStarted
@@ -142,6 +142,16 @@ class Process:
             self.changed()
             self.tell(f"{self.name} runs again as process {self.pid}")
             return
+
+
+async def start_all(processes: Iterable[Process]) -> None:
+    """At once; of what goes wrong, the first."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for process in processes:
+                group.create_task(process.start())
+    except* Exception as faults:  # noqa: BLE001  the first is passed on as it is
+        raise faults.exceptions[0] from None
 
 
 def _ending(code: int) -> str:

@@ -1,7 +1,6 @@
 """One connection to NATS, from its first byte to its loss. The only file that imports nats-py."""
 
 import asyncio
-import ssl
 import time
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from nats.protocol.parser import PERMISSIONS_ERR
 from flowkit.bus import header_block
 from flowkit.bus.nats.observer import Record
 from flowkit.bus.nats.options import NatsOptions, Server
+from flowkit.bus.nats.tls import trusting
 from flowkit.bus.nats.violation import Violation
 from flowkit.bus.port import Disconnected, Handler, Message, PayloadTooLarge, ReplyLate
 
@@ -65,7 +65,7 @@ class Link(Client):
             password=server.password or None,
             token=server.token or None,
             inbox_prefix=options.inbox_prefix,
-            tls=_context(options.ca) if server.tls else None,
+            tls=trusting(options.ca) if server.tls else None,
             tls_handshake_first=server.tls,
             allow_reconnect=False,
             connect_timeout=_NEVER,  # the caller's own timeout bounds the whole of it
@@ -196,9 +196,3 @@ class Link(Client):
     @override
     async def _process_op_err(self, e: Exception) -> None:
         self.lose(str(e) or type(e).__name__)
-
-
-def _context(ca: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cadata=ca or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
