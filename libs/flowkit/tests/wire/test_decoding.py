@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 import pytest
 from flowkit.contract import Email, Id, Invalid, Limit, Name, NewPassword, Nothing, PageNumber, Payload
 from flowkit.wire.decoding import PayloadDecoder, convert
@@ -174,3 +175,27 @@ def test_an_unknown_fields_name_is_shown_only_when_it_is_printable() -> None:
 
 def test_no_payload_is_a_whole_request_where_none_is_needed() -> None:
     assert PayloadDecoder(Nothing).decode(b"") == Nothing()
+
+
+def aged(age: str) -> bytes:
+    return b'{"email":"a@b","firstName":"Ada","address":{"city":"Bern","zip":"3000"},"age":%b}' % age.encode()
+
+
+@pytest.mark.parametrize("age", ["36.0", "3.6e1", "0.0", "-0.0"])
+def test_a_whole_number_may_be_written_as_a_fraction(age: str) -> None:
+    """JSON knows one kind of number, and JSON Schema takes 36.0 for an integer."""
+    got = decoder.decode(aged(age))
+
+    assert got.age == float(age)
+    assert type(got.age) is int
+    assert convert(Person, msgspec.json.decode(aged(age))) == got
+
+
+@pytest.mark.parametrize(("age", "said"), [("36.5", "Must be a whole number"), ("151.0", "Must be at most 150")])
+def test_another_fraction_may_not(age: str, said: str) -> None:
+    assert faults(aged(age)) == {("age", said)}
+
+
+@pytest.mark.parametrize("age", ["1e300", "1e15", "-9e99"])
+def test_one_too_large_to_be_exact_is_refused_in_order(age: str) -> None:
+    assert {field for field, _ in faults(aged(age))} == {"age"}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, cast
 
 import msgspec
@@ -13,6 +14,10 @@ _LONGEST_NAME_SHOWN = 64
 
 # What msgspec raises for bytes that are no JSON, not UTF-8, nested too deep, or not of the type.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_GOT_A_FLOAT = "got `float`"
+# Beyond this a float no longer tells one whole number from the next.
+_LARGEST_EXACT = 2**53
 
 _KINDS = {
     "str": "a string",
@@ -75,6 +80,8 @@ class PayloadDecoder[P: Struct]:
         try:
             return self._decoder.decode(data)
         except _UNREADABLE as fault:
+            if _GOT_A_FLOAT in str(fault) and isinstance(loose := msgspec.json.decode(data), dict):
+                return convert(self._payload, cast("dict[str, Any]", loose))
             raise Invalid(detailed=explain(self._payload, data, fault)) from fault
 
 
@@ -83,7 +90,24 @@ def convert[P: Struct](payload: type[P], fields: Mapping[str, Any], *, strict: b
     try:
         return msgspec.convert(fields, payload, strict=strict)
     except (msgspec.ValidationError, RecursionError) as fault:
+        if _GOT_A_FLOAT in str(fault):
+            fields = {name: _whole(value) for name, value in fields.items()}
+            with suppress(msgspec.ValidationError, RecursionError):
+                return msgspec.convert(fields, payload, strict=strict)
         raise Invalid(detailed=tuple(_faults(payload, fields, strict=strict))) from fault
+
+
+def _whole(value: Any) -> Any:
+    """To JSON Schema, and to clients in JavaScript, 3.0 is an integer; msgspec wants it written as one."""
+    match value:
+        case float() if value.is_integer() and abs(value) <= _LARGEST_EXACT:
+            return int(value)
+        case dict():
+            return {name: _whole(each) for name, each in cast("dict[str, Any]", value).items()}
+        case list():
+            return [_whole(each) for each in cast("list[Any]", value)]
+        case _:
+            return value
 
 
 def explain(payload: type[Struct], data: bytes, fault: Exception) -> tuple[Wrong, ...]:
