@@ -108,6 +108,12 @@ async def test_a_spray_from_one_address_over_many_accounts_ends(histories: Histo
     assert await fail(throttle, "one.more@example.org", AWAY)
 
 
+async def test_a_spray_at_one_moment_is_let_through_no_oftener(histories: Histories) -> None:
+    replicas = [Throttle(histories, per_address=20) for _ in range(3)]
+    begun = await asyncio.gather(*(begin(replicas[n % 3], f"somebody.{n}@example.org") for n in range(120)))
+    assert 20 <= sum(each is not None for each in begun) <= 21
+
+
 async def test_a_spray_next_door_does_not_keep_out_who_has_signed_in_from_there_before(histories: Histories) -> None:
     throttle = Throttle(histories, per_address=5)
     await sign_in(throttle)

@@ -48,8 +48,9 @@ _WRITE = f"""
         INSERT INTO login_sources AS s (key, spent, at)
         SELECT :source, greatest(0, :cost), now() FROM won WHERE :cost <> 0
         ON CONFLICT (key) DO UPDATE SET spent = greatest(0, {_LEFT} + :cost), at = now()
+        RETURNING spent
     )
-    SELECT count(*) FROM won
+    SELECT coalesce((SELECT spent FROM charged), 0) FROM won
 """  # noqa: S608  as above
 _PRUNE_ACCOUNTS = """
     DELETE FROM login_accounts WHERE key IN (
@@ -130,10 +131,11 @@ class LoginHistories:
             row = (await connection.execute(_read, given)).one()
         return Stored(row.now, row.version or 0, row.history, row.spent)
 
-    async def write(self, **given: bytes | str | float) -> bool:
-        """By the names of `_WRITE`; nothing, and False, where the account's version is another than `seen`."""
+    async def write(self, **given: bytes | str | float) -> float | None:
+        """By the names of `_WRITE`, what the source has spent then; nothing, and None, where the account's version is
+        another than `seen`."""
         async with self.store.statement() as connection:
-            return bool(await connection.scalar(_write, given))
+            return await connection.scalar(_write, given)
 
     async def forget(self, account: bytes) -> None:
         async with self.store.statement() as connection:

@@ -33,7 +33,7 @@ class StoredHistories:
         stored = await self.kept.read(account, source.key, source.wears_off)
         return Page(stored.now, stored.version, stored.history, stored.spent)
 
-    async def write(self, entry: Entry) -> bool:
+    async def write(self, entry: Entry) -> float | None:
         source = {"source": entry.source.key, "wears_off": entry.source.wears_off}
         return await self.kept.write(**asdict(entry) | source)
 

@@ -65,8 +65,9 @@ class Entry:
 class Histories(Protocol):
     async def read(self, account: bytes, source: Source) -> Page: ...
 
-    async def write(self, entry: Entry) -> bool:
-        """All of it; or nothing, and False, where somebody else wrote after `seen`."""
+    async def write(self, entry: Entry) -> float | None:
+        """All of it, and what the source has spent with it; or nothing, and None, where somebody else wrote after
+        `seen`."""
         ...
 
 
@@ -127,28 +128,38 @@ class Throttle:
         # Somebody who guesses next door must not keep those out who have signed in from there before.
         if history.knows(who, page.now):
             return
-        over = page.spent + 1 - self._most(who)
-        if over > 0:
-            raise Throttled("throttled_address", over / self.source(who).wears_off)
+        if page.spent + 1 > self._most(who):
+            raise self._spent(who, page.spent + 1)
 
     async def _grant(self, who: Visitor, lane: Lane, page: Page, history: LoginHistory) -> Ticket | None:
         """None where another try was quicker, so that all there is to consider is to be read anew."""
         granted = Try(secrets.token_hex(4), page.now, who.address, lane)
         after = history.granted(granted)
-        if await self._write(who, page.version, after, cost=1):
-            return Ticket(who, granted, page.version + 1, after)
-        return None
+        spent = await self._write(who, page.version, after, cost=1)
+        if spent is None:
+            return None
+        ticket = Ticket(who, granted, page.version + 1, after)
+        if spent > self._most(who) and not history.knows(who, page.now):
+            # Others from there were looked at in the same moment, and charged before this one.
+            await self.give_back(ticket)
+            raise self._spent(who, spent)
+        return ticket
+
+    def _spent(self, who: Visitor, spent: float) -> Throttled:
+        return Throttled("throttled_address", (spent - self._most(who)) / self.source(who).wears_off)
 
     async def _settle(self, ticket: Ticket, outcome: Outcome, cost: int) -> None:
         """What cannot be written now stays as it was granted, and so counts as a failure."""
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                while not await self._write(ticket.who, ticket.version, outcome(ticket.history, ticket.granted), cost):
+                while (
+                    await self._write(ticket.who, ticket.version, outcome(ticket.history, ticket.granted), cost) is None
+                ):
                     page = await self.histories.read(ticket.who.account, self.source(ticket.who))
                     ticket = replace(ticket, version=page.version, history=LoginHistory.read(page.history))
         except (FlowError, TimeoutError) as fault:
             _log.warning("the outcome of a login could not be kept", fault=type(fault).__name__)
 
-    async def _write(self, who: Visitor, seen: int, history: LoginHistory, cost: int) -> bool:
+    async def _write(self, who: Visitor, seen: int, history: LoginHistory, cost: int) -> float | None:
         kept_s = history.worth_keeping_s
         return await self.histories.write(Entry(who.account, seen, history.write(), kept_s, self.source(who), cost))

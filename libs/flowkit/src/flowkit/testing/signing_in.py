@@ -21,15 +21,15 @@ class FakeHistories:
         left, kept = self._left(source), self.accounts.get(account)
         return Page(self.now, spent=left) if kept is None else Page(self.now, kept.seen + 1, kept.history, left)
 
-    async def write(self, entry: Entry) -> bool:
+    async def write(self, entry: Entry) -> float | None:
         await asyncio.sleep(0)
         kept = self.accounts.get(entry.account)
         if entry.seen != (0 if kept is None else kept.seen + 1):
-            return False
+            return None
         self.accounts[entry.account] = entry
         if entry.cost:
             self.sources[entry.source.key] = (max(0.0, self._left(entry.source) + entry.cost), self.now)
-        return True
+        return self._left(entry.source) if entry.cost else 0.0
 
     def _left(self, source: Source) -> float:
         spent, at = self.sources.get(source.key, (0.0, self.now))
