@@ -40,7 +40,7 @@ test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes u
 
 .PHONY: test-docker
 test-docker: .venv/.ready-to-develop ## The same stories over containers, the images, docker compose; needs a Docker Engine
-	.venv/bin/pytest --cluster=containers -m 'not chaos' --durations=8 tests/docker tests/integration tests/telemetry
+	SCHEMATHESIS_S=20 .venv/bin/pytest --cluster=containers -m 'not chaos' --durations=8 tests/docker tests/integration tests/telemetry
 
 .PHONY: bench
 bench: .venv/.ready-to-develop ## Measure, beside real peers; see bench/README.md

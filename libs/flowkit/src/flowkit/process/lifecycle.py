@@ -62,14 +62,13 @@ async def stop_in_stages(stages: Sequence[Stage]) -> bool:
 
 
 async def _run(stage: Stage) -> bool:
-    began = time.monotonic()
+    began, budget = time.monotonic(), asyncio.timeout(stage.budget)
     fault = ""
     try:
-        async with asyncio.timeout(stage.budget):
+        async with budget:
             await stage.work()
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the next stages must have their turn
-        is_over = isinstance(error, TimeoutError) and time.monotonic() - began >= stage.budget
-        fault = "over its budget" if is_over else f"{type(error).__name__}: {error}"
+        fault = "over its budget" if budget.expired() else f"{type(error).__name__}: {error}"
     took = round((time.monotonic() - began) * 1000, 1)
     if fault:
         _log.error("stop stage cut short", stage=stage.name, fault=fault, duration_ms=took, budget_s=stage.budget)
