@@ -71,6 +71,14 @@ class Receiver:
             raise NeverCame(f"of {size} spans of trace {trace_id} there are {seen}") from None
         return self.spans[trace_id]
 
+    async def trace_with(self, trace_id: str, name: str) -> list[Span]:
+        """The spans of a trace, once one of that name is here: however often its calls were tried, the root is last."""
+        try:
+            await self._until(lambda: name in (span.name for span in self.spans[trace_id]))
+        except TimeoutError:
+            raise NeverCame(f"no span {name!r} of trace {trace_id}") from None
+        return self.spans[trace_id]
+
     async def traces_with(self, line: str) -> list[list[Span]]:
         """Every trace that has such a span, once there is one of more spans than that."""
 

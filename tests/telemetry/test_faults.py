@@ -20,7 +20,7 @@ async def test_an_unreadable_reply_fails_the_callers_spans(
         answer = await liar.answers(lambda: http.get(LIST, headers=root))
 
     assert answer.status_code == 502
-    spans = await receiver.trace(answer.headers["x-trace-id"], 2)
+    spans = await receiver.trace_with(answer.headers["x-trace-id"], f"GET {LIST}")
     failed = {span.name: (span.status, span.attributes.get("flow.error_code")) for span in spans}
     assert failed[f"GET {LIST}"] == ("ERROR", "BAD_GATEWAY")
     assert failed["request api.v1.customer.getList"] == ("ERROR", "BAD_GATEWAY")
