@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 from flowkit.servers import NatsServer
 
-from .process import Gateway, a_gateway
+from .process import Gateway, a_gateway, answering
 from .raw import Wire, a_wire, get, post
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells what a connection has exchanged")
@@ -79,6 +79,8 @@ async def test_so_is_a_head_that_stops_halfway(gateway: Gateway) -> None:
 
 async def test_a_body_that_does_not_arrive_within_the_budget_is_answered_so(nats_server: NatsServer) -> None:
     async with a_gateway(nats_server.url, **HASTY) as gateway, a_wire(gateway.url) as wire:
+        # Until it has reached NATS it answers 503, without waiting for any body.
+        await answering(f"{gateway.ops_url}/health/ready")
         began = time.monotonic()
         await wire.send(post("/api/v1/customer/login", b"{" + b" " * 500)[:-400])
         answer = await wire.answer()
