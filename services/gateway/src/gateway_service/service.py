@@ -19,7 +19,7 @@ from gateway_service.docs.swagger import pages
 from gateway_service.flows.check_health import CheckHealth, unreachable
 from gateway_service.http.admission import Admission
 from gateway_service.http.allowance import Allowance
-from gateway_service.http.app import build_app
+from gateway_service.http.app import Page, build_app
 from gateway_service.http.client_address import ClientAddresses
 from gateway_service.http.cors import Cors
 from gateway_service.http.edge import Edge
@@ -78,9 +78,30 @@ def build_edge(
     metrics: Metrics,
     traffic: Traffic,
 ) -> Edge:
+    for route in ROUTES:
+        metrics.route(route.path, route.method).expect(outcomes(route))
+    metrics.watch(names.HTTP_IN_FLIGHT, lambda: traffic.in_flight)
+    metrics.watch(names.RATE_LIMIT_BUCKETS, lambda: sum(len(limit.buckets) for limit in limits))
+    admission = Admission(ROUTES, settings.latency_tolerance)
+    admission.tell(metrics)
+    cors = Cors(frozenset(origin.encode() for origin in settings.cors_origins))
+    return Edge(
+        build_app(_endpoints(client, validations, limits), _pages(client, limits)),
+        client.tracing,
+        metrics,
+        cors,
+        ClientAddresses(settings.proxies, settings.forwarded_by),
+        traffic,
+        admission,
+        Shedding(metrics, cors, Standing(settings.hsts_max_age_s)),
+        budget=settings.request_timeout_ms / 1000,
+    )
+
+
+def _endpoints(client: Client, validations: Validations, limits: RateLimits) -> list[Endpoint]:
     # The health check is a flow of our own; when even that cannot be reached, its answer is made here.
     stand_ins = {health.check.subject: lambda: unreachable(_SERVICES, nats=client.bus.is_connected)}
-    endpoints = [
+    return [
         Endpoint(
             route,
             reading_of(route),
@@ -91,27 +112,11 @@ def build_edge(
         )
         for route in ROUTES
     ]
-    for route in ROUTES:
-        metrics.route(route.path, route.method).expect(outcomes(route))
-    shown, reading = pages(document(ROUTES, version("gateway-service"))), Allowance(limits.groups["reading"])
-    metrics.watch(names.HTTP_IN_FLIGHT, lambda: traffic.in_flight)
-    metrics.watch(names.RATE_LIMIT_BUCKETS, lambda: sum(len(limit.buckets) for limit in limits))
-    admission = Admission(ROUTES, settings.latency_tolerance)
-    admission.tell(metrics)
-    cors = Cors(frozenset(origin.encode() for origin in settings.cors_origins))
-    return Edge(
-        build_app(
-            endpoints, [*(replace(page, allowance=reading) for page in shown), KeySetPage(KeySet(client), reading)]
-        ),
-        client.tracing,
-        metrics,
-        cors,
-        ClientAddresses(settings.proxies, settings.forwarded_by),
-        traffic,
-        admission,
-        Shedding(metrics, cors, Standing(settings.hsts_max_age_s)),
-        budget=settings.request_timeout_ms / 1000,
-    )
+
+
+def _pages(client: Client, limits: RateLimits) -> list[Page]:
+    reading, shown = Allowance(limits.groups["reading"]), pages(document(ROUTES, version("gateway-service")))
+    return [*(replace(page, allowance=reading) for page in shown), KeySetPage(KeySet(client), reading)]
 
 
 async def _answers(bus: Bus) -> bool:
