@@ -10,7 +10,7 @@ from typing import Annotated, Any, cast
 import contracts
 import msgspec
 import pytest
-from flowkit.contract import Contract, Event, Payload
+from flowkit.contract import Contract, Event, Notice, Payload
 from msgspec import Meta, Struct, UnsetType, inspect
 
 # What can stand for any number of characters, once classes of characters and what is escaped are out of the way.
@@ -27,8 +27,8 @@ def declared() -> Iterator[tuple[str, type[Struct]]]:
     for each in (*values, *tuples):
         if isinstance(each, Contract):
             yield each.subject, cast("Contract[Any, Any]", each).request
-        elif isinstance(each, Event):
-            yield each.subject, cast("Event[Any]", each).body
+        elif isinstance(each, Event | Notice):
+            yield each.subject, cast("Event[Any] | Notice[Any]", each).body
 
 
 def endless(kind: Any, path: str = "") -> list[str]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flowkit.contract import Contract, Participant, callers_of, faults
+from flowkit.contract import DEAD_LETTERS, EVENTS, Contract, Participant, callers_of, faults
+from flowkit.contract.consumer import EVERY_AGAIN, EVERY_DEAD_LETTER, EVERY_EVENT
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
 from flowkit.contract.serving import serving
 
-from contracts import admin, api_keys, audit, auth, customer, gateway, health
+from contracts import admin, api_keys, audit, auth, customer, gateway, health, notification, order, payment
 
 OPERATOR = "operator"
 
@@ -18,6 +19,9 @@ _SERVED = {
     "auth": (*auth.ALL, *api_keys.ALL, audit.auth, health_of("auth")),
     "admin": (*admin.ALL, audit.admin, health_of("admin")),
     "customer": (*customer.ALL, audit.customer, health_of("customer")),
+    "order": (*order.ALL, health_of("order")),
+    "payment": (health_of("payment"),),
+    "notification": (*notification.ALL, health_of("notification")),
 }
 _EVERY = tuple(contract for served in _SERVED.values() for contract in served)
 
@@ -38,6 +42,18 @@ _READS_FAULTS, _HEARS_FAULTS = (faults.DIRECT_GET,), (faults.EVERY,)
 _PLANS_FAULTS = (faults.DIRECT_GET, faults.EVERY)
 # Who makes a stream says what it records, passwords and replies too: nobody may but who makes all tokens anyway.
 _KEEPS_FAULTS = (faults.CREATE,)
+_KEEPS_STREAMS = (
+    *(f"$JS.API.STREAM.{what}.{stream}" for what in ("CREATE", "UPDATE", "INFO") for stream in (EVENTS, DEAD_LETTERS)),
+    f"$JS.API.CONSUMER.CREATE.{EVENTS}.*",
+    f"$JS.API.CONSUMER.INFO.{EVENTS}.*",
+)
+# What is looked at, given again or dropped by hand.
+_LOOKS_AFTER_EVENTS = (
+    *(f"$JS.API.{what}.{stream}" for what in ("STREAM.INFO", "DIRECT.GET") for stream in (EVENTS, DEAD_LETTERS)),
+    f"$JS.API.CONSUMER.INFO.{EVENTS}.*",
+    f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
+    EVERY_AGAIN,
+)
 
 PARTICIPANTS = (
     Participant(
@@ -58,7 +74,7 @@ PARTICIPANTS = (
         serves=_SERVED["auth"],
         tells=(sessions_revoked, serving),
         hears=_HEARD_BY_ALL,
-        publishes=(*_KEEPS_FAULTS, *_READS_FAULTS),
+        publishes=(*_KEEPS_FAULTS, *_READS_FAULTS, *_KEEPS_STREAMS),
         subscribes=_HEARS_FAULTS,
     ),
     Participant(
@@ -76,12 +92,49 @@ PARTICIPANTS = (
         calls=(auth.issue, auth.end_sessions, auth.sessions_of, audit.auth, public_keys, auth.identities["customer"]),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
+        announces=(customer.registered,),
+        publishes=_READS_FAULTS,
+        subscribes=_HEARS_FAULTS,
+    ),
+    Participant(
+        "order",
+        serves=_SERVED["order"],
+        calls=(public_keys, auth.identities["order"]),
+        tells=(serving,),
+        hears=_HEARD_BY_ALL,
+        announces=(order.created,),
+        reacts_to=(customer.registered, payment.completed, payment.failed),
+        publishes=_READS_FAULTS,
+        subscribes=_HEARS_FAULTS,
+    ),
+    Participant(
+        "payment",
+        serves=_SERVED["payment"],
+        calls=(public_keys, auth.identities["payment"]),
+        tells=(serving,),
+        hears=_HEARD_BY_ALL,
+        announces=(payment.completed, payment.failed),
+        reacts_to=(order.created,),
+        publishes=_READS_FAULTS,
+        subscribes=_HEARS_FAULTS,
+    ),
+    Participant(
+        "notification",
+        serves=_SERVED["notification"],
+        calls=(customer.contact, public_keys, auth.identities["notification"]),
+        tells=(serving,),
+        hears=_HEARD_BY_ALL,
+        reacts_to=(customer.registered, order.created, payment.completed, payment.failed),
         publishes=_READS_FAULTS,
         subscribes=_HEARS_FAULTS,
     ),
     # Whoever runs `flow`: asks the flows, and every service of NATS's own protocol who it is and how it does.
     Participant(
-        OPERATOR, calls=(*_for_the_operator(*_EVERY), auth.identities[OPERATOR]), publishes=_PLANS_FAULTS, inspects=True
+        OPERATOR,
+        calls=(*_for_the_operator(*_EVERY), auth.identities[OPERATOR]),
+        publishes=(*_PLANS_FAULTS, *_LOOKS_AFTER_EVENTS),
+        subscribes=(EVERY_EVENT, EVERY_DEAD_LETTER),
+        inspects=True,
     ),
 )
 

@@ -7,6 +7,8 @@ from flowkit.contract import (
     Command,
     Conflict,
     Email,
+    Event,
+    Fact,
     Forbidden,
     Id,
     Limit,
@@ -19,6 +21,7 @@ from flowkit.contract import (
     Query,
     Reply,
     Unauthorized,
+    only,
     role,
 )
 from msgspec import UNSET, UnsetType
@@ -134,6 +137,17 @@ class CustomerPage(Reply):
     limit: int
 
 
+class Contact(Reply):
+    """Where they are written to: asked for when that is done, and kept nowhere else."""
+
+    email: str
+    first_name: str
+
+
+class CustomerRegistered(Fact):
+    customer_id: Id
+
+
 class EmailTaken(Conflict):
     """Email already exists"""
 
@@ -193,5 +207,10 @@ set_status = Command(
     access=role("admin"),
     retry_safe=True,
 )
+contact = Query(
+    "api.v1.customer.contact", WhichCustomer, Contact, raises=(NoSuchCustomer,), access=only("notification")
+)
 
-ALL = (register, login, get_list, get, export, update, delete, change_password, set_status)
+ALL = (register, login, get_list, get, export, update, delete, change_password, set_status, contact)
+
+registered = Event("customer.registered", CustomerRegistered, key=lambda told: told.customer_id)

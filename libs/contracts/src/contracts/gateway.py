@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from flowkit.contract import Event, Reply
+from flowkit.contract import Notice, Reply
 from msgspec import Meta
 
 MOST_TOLD: Final = 2000
@@ -21,4 +21,4 @@ class Spent(Reply):
 
 
 # Lost, each gateway keeps to the limits by itself for a moment.
-spent = Event("notice.gateway.spent", Spent)
+spent = Notice("notice.gateway.spent", Spent)

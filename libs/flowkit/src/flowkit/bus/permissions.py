@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from flowkit.contract import Participant, callers_of, inbox_prefix_of
+from flowkit.contract import EVENTS, Participant, callers_of, consumers_of, inbox_prefix_of
 
 _SERVICE_VERBS = ("PING", "INFO", "STATS")
 
@@ -23,7 +23,9 @@ class Permissions:
 
 def _publishes(who: Participant, everyone: Sequence[Participant]) -> Iterator[str]:
     yield from (contract.subject for contract in who.calls)
-    yield from (event.subject for event in who.tells)
+    yield from (notice.subject for notice in who.tells)
+    yield from (f"{event.subject}.*" for event in who.announces)
+    yield from _reads(who)
     if who.serves:
         # Never to whoever asks: a reply can be asked for on any subject.
         for names in callers_of(who.name, everyone).values():
@@ -33,9 +35,18 @@ def _publishes(who: Participant, everyone: Sequence[Participant]) -> Iterator[st
     yield from who.publishes
 
 
+def _reads(who: Participant) -> Iterator[str]:
+    """A consumer's own requests, in NATS's protocol: the next, how it stands, done with one; what it gives up on."""
+    for consumer in (each for event in who.reacts_to for each in consumers_of(who.name, event)):
+        yield f"$JS.API.CONSUMER.MSG.NEXT.{EVENTS}.{consumer.name}"
+        yield f"$JS.API.CONSUMER.INFO.{EVENTS}.{consumer.name}"
+        yield f"$JS.ACK.{EVENTS}.{consumer.name}.>"
+        yield f"{consumer.dead}.*"
+
+
 def _subscribes(who: Participant) -> Iterator[str]:
     yield from (f"{contract.subject} {who.name}" for contract in who.serves)
-    yield from (event.subject for event in who.hears)
+    yield from (notice.subject for notice in who.hears)
     yield f"{who.inbox_prefix}.>"
     if who.serves:
         for verb in _SERVICE_VERBS:

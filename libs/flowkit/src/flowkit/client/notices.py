@@ -8,7 +8,7 @@ import structlog
 from msgspec import Struct
 
 from flowkit.bus import Bus, BusError, Message, Subscription
-from flowkit.contract import Event
+from flowkit.contract import Notice
 from flowkit.telemetry.instruments import NoticeMetrics
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
@@ -25,24 +25,24 @@ class Notices:
     tracing: Tracing
     metrics: Metrics
 
-    async def tell[Body: Struct](self, event: Event[Body], body: Body) -> bool:
+    async def tell[Body: Struct](self, notice: Notice[Body], body: Body) -> bool:
         """Whether it left. What depends on it must come right without it too: on its way it may still be lost."""
         carried = {headers.CALLER: self.name}
         self.tracing.inject(carried)
-        counted = self.metrics.notice(event.subject)
+        counted = self.metrics.notice(notice.subject)
         try:
-            await self.bus.publish(event.subject, _encoder.encode(body), headers=carried)
+            await self.bus.publish(notice.subject, _encoder.encode(body), headers=carried)
         except BusError as fault:
             counted.lost.inc()
-            _log.warning("notice could not be told", notice=event.subject, fault=type(fault).__name__)
+            _log.warning("notice could not be told", notice=notice.subject, fault=type(fault).__name__)
             return False
         counted.told.inc()
         return True
 
-    async def hear[Body: Struct](self, event: Event[Body], heed: Callable[[Body], None]) -> Subscription:
+    async def hear[Body: Struct](self, notice: Notice[Body], heed: Callable[[Body], None]) -> Subscription:
         """Each of a service's instances hears each notice. `heed` returns at once."""
-        decoder, counted = msgspec.json.Decoder(event.body), self.metrics.notice(event.subject)
-        return await self.bus.subscribe(event.subject, lambda message: _heed(decoder, counted, heed, message))
+        decoder, counted = msgspec.json.Decoder(notice.body), self.metrics.notice(notice.subject)
+        return await self.bus.subscribe(notice.subject, lambda message: _heed(decoder, counted, heed, message))
 
 
 def _heed[Body: Struct](

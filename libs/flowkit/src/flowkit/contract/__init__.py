@@ -12,7 +12,8 @@ from flowkit.contract.access import (
     root,
     signed_in,
 )
-from flowkit.contract.contract import Command, Contract, Event, OutOfScope, Query
+from flowkit.contract.consumer import DEAD_LETTERS, EVENTS, Consumer, consumers_of
+from flowkit.contract.contract import Command, Contract, Notice, OutOfScope, Query
 from flowkit.contract.errors import (
     STATUS,
     BadGateway,
@@ -31,10 +32,12 @@ from flowkit.contract.errors import (
     Unavailable,
     Wrong,
 )
+from flowkit.contract.event import Event
 from flowkit.contract.identity import Identity, Role
 from flowkit.contract.participant import ANYBODYS_INBOX, Participant, callers_of, inbox_prefix_of
 from flowkit.contract.payload import (
     Email,
+    Fact,
     Id,
     Limit,
     Name,
@@ -48,16 +51,20 @@ from flowkit.contract.payload import (
 
 __all__ = [
     "ANYBODYS_INBOX",
+    "DEAD_LETTERS",
+    "EVENTS",
     "STATUS",
     "Access",
     "BadGateway",
     "CircuitOpen",
     "Command",
     "Conflict",
+    "Consumer",
     "Contract",
     "Email",
     "ErrorCode",
     "Event",
+    "Fact",
     "Fault",
     "FlowError",
     "Forbidden",
@@ -69,6 +76,7 @@ __all__ = [
     "NewPassword",
     "NotFound",
     "Nothing",
+    "Notice",
     "OutOfScope",
     "Overloaded",
     "PageNumber",
@@ -88,6 +96,7 @@ __all__ = [
     "anyone",
     "by_the_bus",
     "callers_of",
+    "consumers_of",
     "inbox_prefix_of",
     "internal",
     "only",

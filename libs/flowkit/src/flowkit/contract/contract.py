@@ -48,8 +48,8 @@ class Command[Request: Struct, Answer: Struct](Contract[Request, Answer]):
 
 
 @dataclass(frozen=True, slots=True)
-class Event[Body: Struct]:
-    """Something that happened; whoever cares is told."""
+class Notice[Body: Struct]:
+    """A word to whoever listens now. Nothing depends on its arrival: what must not be lost is an `Event`."""
 
     subject: str
     body: type[Body]

@@ -1,10 +1,11 @@
-"""Who takes part in the bus: what it answers, whom it asks, what it tells and hears. All else is forbidden to it."""
+"""Who takes part in the bus: what it answers, asks, tells and reacts to. All else is forbidden to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flowkit.contract.contract import Contract, Event
+from flowkit.contract.contract import Contract, Notice
+from flowkit.contract.event import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +15,10 @@ class Participant:
     name: str
     serves: tuple[Contract[Any, Any], ...] = ()
     calls: tuple[Contract[Any, Any], ...] = ()
-    tells: tuple[Event[Any], ...] = ()
-    hears: tuple[Event[Any], ...] = ()
+    tells: tuple[Notice[Any], ...] = ()
+    hears: tuple[Notice[Any], ...] = ()
+    announces: tuple[Event[Any], ...] = ()
+    reacts_to: tuple[Event[Any], ...] = ()
     # Whether it may ask any service who it is and how it does, over NATS's service protocol.
     inspects: bool = False
     # What no contract of ours states, such as NATS's own services: patterns of subjects.

@@ -36,6 +36,10 @@ class Reply(_Told):
     """What a flow answers. A newer service may say more than an older caller knows: unknown fields are passed over."""
 
 
+class Fact(_Told):
+    """What an event tells. It is kept for days and read by many: ids, and nobody's email or name."""
+
+
 class Nothing(Payload):
     """The request of a flow that needs none."""
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from flowkit.contract.contract import Event
+from flowkit.contract.contract import Notice
 from flowkit.contract.payload import Reply
 
 MOST_TOLD = 1000
@@ -17,4 +17,4 @@ class SessionsRevoked(Reply):
 
 
 # Nothing stands on its arrival: whoever misses it asks auth again within seconds.
-sessions_revoked = Event("notice.auth.revoked", SessionsRevoked)
+sessions_revoked = Notice("notice.auth.revoked", SessionsRevoked)

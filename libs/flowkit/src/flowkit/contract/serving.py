@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from flowkit.contract.contract import Event
+from flowkit.contract.contract import Notice
 from flowkit.contract.payload import Reply
 
 
@@ -15,4 +15,4 @@ class Serving(Reply):
 
 
 # Nothing stands on its arrival: whoever misses it tries again within a second.
-serving = Event("notice.every.serving", Serving)
+serving = Notice("notice.every.serving", Serving)

@@ -101,7 +101,7 @@ class Host[Settings: ServiceSettings]:
     ) -> ServiceRuntime:
         health = serve(health_of(service.name), TellHealth(self.readiness.conditions))
         limits = Limits(self.settings.flow_concurrency, self.settings.flow_waiting)
-        told = replace(service, version=self.version, flows=(*service.flows, health))
+        told = replace(service, version=self.version, declared=(*service.declared, health))
         callees = self.client.callees
         runtime = ServiceRuntime(
             told, self.bus, self.tracing, self.metrics, verifier, limits, ledger, lambda: callees.circuits, faults

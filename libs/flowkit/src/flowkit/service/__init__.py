@@ -1,7 +1,19 @@
 """A service: a declared list of flows, and the runtime that answers for them."""
 
-from flowkit.service.declare import Flow, Service, Serving, serve
+from flowkit.service.declare import Flow, Reacting, Reaction, Service, Serving, on, serve
 from flowkit.service.health import ServiceHealth, health_of
 from flowkit.service.runtime import Limits, ServiceRuntime
 
-__all__ = ["Flow", "Limits", "Service", "ServiceHealth", "ServiceRuntime", "Serving", "health_of", "serve"]
+__all__ = [
+    "Flow",
+    "Limits",
+    "Reacting",
+    "Reaction",
+    "Service",
+    "ServiceHealth",
+    "ServiceRuntime",
+    "Serving",
+    "health_of",
+    "on",
+    "serve",
+]

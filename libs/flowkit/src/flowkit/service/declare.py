@@ -1,15 +1,16 @@
-"""What a service is made of: `Service("customer", [serve(customer.register, RegisterCustomer(...)), ...])`."""
+"""What a service is made of: `Service("order", [serve(order.get, GetOrder(...)), on(payment.completed, ...)])`."""
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from msgspec import Struct
 
 from flowkit.call import Call
-from flowkit.contract import Contract
+from flowkit.contract import Contract, Event
 
 # ADR-32 takes no other names.
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")
@@ -33,10 +34,44 @@ def serve[Request: Struct, Reply: Struct](contract: Contract[Request, Reply], fl
     return Serving(contract, flow)
 
 
+class Reaction[Body: Struct, Transaction](Protocol):
+    """What a service does when something has happened. It is all done in `tx`, with which the event counts as done."""
+
+    async def run(self, event: Body, call: Call, tx: Transaction, /) -> None: ...
+
+
+class Marking(Protocol):
+    """A transaction in which an event is acted on."""
+
+    async def mark_done(self, consumer: str, event_id: str) -> bool:
+        """Whether it was not done before; kept if and only if this transaction is."""
+        ...
+
+
+class Transactions[Transaction](Protocol):
+    @property
+    def transaction(self) -> Callable[[], AbstractAsyncContextManager[Transaction]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reacting:
+    """An event, what is done about it, and where; their types were checked where `on` put them together."""
+
+    event: Event[Any]
+    reaction: Reaction[Any, Any]
+    store: Transactions[Any]
+
+
+def on[Body: Struct, Transaction: Marking](
+    event: Event[Body], reaction: Reaction[Body, Transaction], store: Transactions[Transaction]
+) -> Reacting:
+    return Reacting(event, reaction, store)
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     name: str
-    flows: Sequence[Serving]
+    declared: Sequence[Serving | Reacting]
     version: str = "0.1.0"
     callers: Mapping[str, Collection[str]] | None = None
     """By subject, the names of those whose requests are answered; None where it is everybody."""
@@ -47,8 +82,19 @@ class Service:
         subjects = Counter(serving.contract.subject for serving in self.flows)
         if twice := [subject for subject, count in subjects.items() if count > 1]:
             raise ValueError(f"{self.name} serves these subjects twice: {', '.join(twice)}")
+        events = Counter(reacting.event.subject for reacting in self.reactions)
+        if twice := [subject for subject, count in events.items() if count > 1]:
+            raise ValueError(f"{self.name} reacts to these twice, which one reaction should do: {', '.join(twice)}")
+
+    @property
+    def flows(self) -> tuple[Serving, ...]:
+        return tuple(each for each in self.declared if isinstance(each, Serving))
+
+    @property
+    def reactions(self) -> tuple[Reacting, ...]:
+        return tuple(each for each in self.declared if isinstance(each, Reacting))
 
     @property
     def has_work(self) -> bool:
         """Whether it does more than tell how it is."""
-        return any(not serving.contract.is_probe for serving in self.flows)
+        return bool(self.reactions) or any(not serving.contract.is_probe for serving in self.flows)

@@ -83,7 +83,12 @@ class Tracing:
         return FlowSpan(span, set_span_in_context(span, parent), parent_span_id)
 
     def inject(self, into: headers.Headers) -> None:
-        _propagator.inject(into)
+        carry(into)
+
+
+def carry(into: headers.Headers) -> None:
+    """The trace of whatever runs now."""
+    _propagator.inject(into)
 
 
 def judge(span: Span, error_code: ErrorCode | None, status: int) -> None:

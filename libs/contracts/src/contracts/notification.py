@@ -1,0 +1,40 @@
+"""notification: what customers were told about what happened."""
+
+from datetime import datetime
+from typing import Literal
+
+from flowkit.contract import Id, Limit, PageNumber, Payload, Query, Reply, role
+from msgspec import UNSET, UnsetType
+
+Kind = Literal["welcome", "order_received", "payment_completed", "payment_failed"]
+Status = Literal["waiting", "sent", "undeliverable"]
+
+
+class WhichNotifications(Payload):
+    """Those of one customer, the newest first."""
+
+    customer_id: Id
+    page: PageNumber = 1
+    limit: Limit = 10
+
+
+class Notification(Reply):
+    id: str
+    customer_id: str
+    kind: Kind
+    status: Status
+    created_at: datetime
+    order_id: str | UnsetType = UNSET
+    sent_at: datetime | UnsetType = UNSET
+
+
+class NotificationPage(Reply):
+    items: tuple[Notification, ...]
+    total: int
+    page: int
+    limit: int
+
+
+get_list = Query("api.v1.notification.getList", WhichNotifications, NotificationPage, access=role("admin"))
+
+ALL = (get_list,)

@@ -1,0 +1,96 @@
+"""order: what customers have ordered, and what became of it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from flowkit.contract import (
+    Command,
+    Event,
+    Fact,
+    Id,
+    Limit,
+    NotFound,
+    PageNumber,
+    Payload,
+    Query,
+    Reply,
+    role,
+)
+from msgspec import Meta
+
+from contracts.money import Amount, Price, refuse_unless_a_price
+
+Status = Literal["pending", "paid", "failed"]
+Origin = Literal["customer", "welcome"]
+
+ProductId = Annotated[
+    str,
+    Meta(max_length=100, pattern=r"^product-[A-Za-z0-9-]+(?!\n)$", examples=["product-123"]),
+]
+Quantity = Annotated[int, Meta(ge=1, le=9999)]
+
+
+class Item(Payload):
+    product_id: ProductId
+    quantity: Quantity
+    price: Price
+
+    def __post_init__(self) -> None:
+        refuse_unless_a_price(self.price)
+
+
+class NewOrder(Payload):
+    items: Annotated[tuple[Item, ...], Meta(min_length=1, max_length=100)]
+
+
+class WhichOrder(Payload):
+    id: Id
+
+
+class Page(Payload):
+    page: PageNumber = 1
+    limit: Limit = 10
+
+
+class OrderedItem(Reply):
+    product_id: str
+    quantity: int
+    price: Amount
+
+
+class Order(Reply):
+    id: str
+    customer_id: str
+    status: Status
+    origin: Origin
+    items: tuple[OrderedItem, ...]
+    total: Amount
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderPage(Reply):
+    items: tuple[Order, ...]
+    total: int
+    page: int
+    limit: int
+
+
+class NoSuchOrder(NotFound):
+    """Order not found"""
+
+
+class OrderCreated(Fact):
+    order_id: Id
+    customer_id: Id
+    total: Amount
+    origin: Origin
+
+
+create = Command("api.v1.order.create", NewOrder, Order, access=role("customer"), status=201)
+get_list = Query("api.v1.order.getList", Page, OrderPage, access=role("admin", "customer"))
+get = Query("api.v1.order.get", WhichOrder, Order, raises=(NoSuchOrder,), access=role("admin", "customer"))
+
+ALL = (create, get_list, get)
+
+created = Event("order.created", OrderCreated, key=lambda told: told.order_id)

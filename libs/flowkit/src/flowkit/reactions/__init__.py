@@ -1,0 +1,1 @@
+"""Reactions: what a service does when something has happened."""

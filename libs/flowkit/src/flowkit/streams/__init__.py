@@ -1,0 +1,1 @@
+"""Streams: JetStream, in the few requests of its protocol that are needed."""

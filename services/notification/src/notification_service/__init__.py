@@ -1,0 +1,1 @@
+"""notification: what customers are told."""

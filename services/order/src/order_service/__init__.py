@@ -1,0 +1,1 @@
+"""order: what customers have ordered, and what became of it."""

@@ -1,0 +1,1 @@
+"""payment: what orders cost, and whether it was paid."""
