@@ -15,6 +15,7 @@ from customer_service.flows.list_customers import ListCustomers
 from customer_service.flows.log_in import LogIn
 from customer_service.flows.register_customer import RegisterCustomer
 from customer_service.flows.set_status import SetStatus
+from customer_service.flows.tell_contact import TellContact
 from customer_service.flows.update_customer import UpdateCustomer
 from customer_service.ports import Flows, Store
 
@@ -32,6 +33,7 @@ def build_service(store: Store, passwords: Passwords, signing_in: SigningIn, flo
             serve(customer.delete, DeleteCustomer(store, flows)),
             serve(customer.change_password, ChangePassword(store, passwords, signing_in, flows)),
             serve(customer.set_status, SetStatus(store, flows)),
+            serve(customer.contact, TellContact(store)),
             serve(audit.customer, TellAudit(store)),
         ],
         callers=callers("customer"),

@@ -1,1 +1,0 @@
-"""One flow a file."""
