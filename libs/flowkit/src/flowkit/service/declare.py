@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -45,6 +46,10 @@ class Marking(Protocol):
 
     async def mark_done(self, consumer: str, event_id: str) -> bool:
         """Whether it was not done before; kept if and only if this transaction is."""
+        ...
+
+    async def forget_done(self, older_than: timedelta, most: int) -> int:
+        """How many marks went; so many at most, so that nobody waits behind it."""
         ...
 
 

@@ -1,0 +1,54 @@
+"""A database with marks of what was done, for a transaction that can do nothing else."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+from flowkit import postgres
+from flowkit.postgres import PostgresOptions, Schema, Store, migrations
+from flowkit.reactions.done import Marks, events_done
+from flowkit.servers import PostgresServer
+from sqlalchemy import MetaData
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+FIRST = """
+from flowkit.reactions.migration import create_events_done
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    create_events_done()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked(Marks):
+    connection: AsyncConnection
+
+
+@pytest.fixture(scope="session")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Schema:
+    folder = tmp_path_factory.mktemp("migrations")
+    (folder / "versions").mkdir()
+    (folder / "versions" / "v0001.py").write_text(FIRST)
+    metadata = MetaData()
+    events_done(metadata)
+    return Schema(metadata, folder)
+
+
+@pytest.fixture
+async def url(postgres_server: PostgresServer, schema: Schema) -> AsyncGenerator[str]:
+    name = f"marks_{uuid4().hex}"
+    url = await postgres_server.create_database(name)
+    await migrations.apply(PostgresOptions(url), schema)
+    yield url
+    await postgres_server.drop_database(name)
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncGenerator[Store[Marked]]:
+    async with postgres.connect(PostgresOptions(url), Marked) as store:
+        yield store
