@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from flowkit.bus.port import Message
+
 STATUS: Final = "Status"
 DESCRIPTION: Final = "Description"
 
@@ -37,6 +39,11 @@ def decode(block: bytes | None) -> Mapping[str, str]:
         if colon:
             headers[name.strip()] = value.strip()
     return headers
+
+
+def status(message: Message) -> str:
+    """The server's own word instead of a message, such as 503; empty where it is a message."""
+    return "" if message.data or message.reply else message.headers.get(STATUS, "")
 
 
 def _status(line: str) -> dict[str, str]:

@@ -80,6 +80,11 @@ class Bus(Protocol):
         """Every reply until none came for `quiet` seconds, or `within` passed; none at all is an empty list."""
         ...
 
+    async def request_batch(self, subject: str, data: bytes, *, most: int, within: float) -> list[Message]:
+        """The first `most` replies, or fewer that end with a status of the server's; those there are where the
+        connection is lost or `within` has passed, and raises as `request` does where there are none."""
+        ...
+
     async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> Subscription:
         """Take messages from now on, over every reconnect. The server may not know yet: `flush` to be sure."""
         ...

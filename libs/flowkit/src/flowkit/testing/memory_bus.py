@@ -135,6 +135,20 @@ class MemoryBus:
         self._refuse_unless_connected()
         return await self._inbox.every(lambda reply: self._send(Message(subject, data, reply)), quiet, within)
 
+    async def request_batch(self, subject: str, data: bytes, *, most: int, within: float) -> list[Message]:
+        subjects.refuse_unless_exact(subject)
+        self._refuse_unless_connected()
+        sid = next(self._sids)
+
+        def send(reply: str, take: Handler) -> None:
+            self._interests[sid] = _Interest(self, sid, reply, "", take)
+            self._send(Message(subject, data, reply))
+
+        try:
+            return await self._inbox.batch(subject, send, most, within)
+        finally:
+            self._interests.pop(sid, None)
+
     async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> _Interest:
         subjects.refuse_unless_pattern(subject)
         if queue:

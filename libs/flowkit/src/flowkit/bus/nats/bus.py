@@ -123,6 +123,21 @@ class NatsBus:
         link, within = await self._ready_in_time(within)
         return await self._inbox.every(lambda reply: link.send(subject, reply, b"", data), quiet, within)
 
+    async def request_batch(self, subject: str, data: bytes, *, most: int, within: float) -> list[Message]:
+        subjects.refuse_unless_exact(subject)
+        link, within = await self._ready_in_time(within)
+        sid = next(self._sids)
+
+        def send(reply: str, take: Handler) -> None:
+            link.listen(sid, reply, "", take)
+            link.send(subject, reply, b"", data)
+
+        try:
+            return await self._inbox.batch(subject, send, most, within)
+        finally:
+            link.ignore(sid)
+            link.forget(sid)
+
     async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> _Subscription:
         subjects.refuse_unless_pattern(subject)
         if queue:

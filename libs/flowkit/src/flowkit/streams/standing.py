@@ -1,0 +1,47 @@
+"""How a stream, and a consumer of it, stand."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct, field
+
+from flowkit.streams.api import Answer
+
+
+class _State(Struct, frozen=True):
+    messages: int = 0
+    bytes: int = 0
+    first_seq: int = 0
+    last_seq: int = 0
+    first_ts: datetime | None = None
+    last_ts: datetime | None = None
+
+
+class StreamStanding(Answer, frozen=True):
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    state: _State = _State()
+
+    @property
+    def messages(self) -> int:
+        return self.state.messages
+
+    @property
+    def first(self) -> int:
+        """The place of the oldest message."""
+        return self.state.first_seq
+
+    @property
+    def last(self) -> int:
+        """The place of the newest, which may be gone."""
+        return self.state.last_seq
+
+
+class ConsumerStanding(Answer, frozen=True):
+    config: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    pending: int = field(name="num_pending", default=0)
+    """Not handed out yet."""
+    unacknowledged: int = field(name="num_ack_pending", default=0)
+    redelivered: int = field(name="num_redelivered", default=0)
+    waiting: int = field(name="num_waiting", default=0)
+    """Pulls that wait for a message."""

@@ -1,0 +1,110 @@
+"""Streams over a bus: publish and know it is stored, pull, acknowledge, and look at what is kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from flowkit.bus import Bus, Message, NoResponders, header_block
+from flowkit.contract import EVENTS
+from flowkit.streams import api
+from flowkit.streams.faults import NoSuchConsumer, NotStored, StreamsRefused
+from flowkit.streams.pulled import Pulled
+from flowkit.streams.standing import ConsumerStanding, StreamStanding
+from flowkit.streams.stored import Kept, Stored, StoredAnswer
+
+_SECOND: Final = 10**9
+# The server ends a pull by its own clock; past this much longer it is the server that is late.
+_GRACE_S: Final = 1.0
+_NOBODY: Final = 503
+_CONSUMER_GONE: Final = "409"
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    bus: Bus
+    patience_s: float = 5.0
+    """With the server, where the caller states none."""
+
+    async def publish(self, subject: str, data: bytes, *, headers: Mapping[str, str], within: float) -> Stored:
+        """Return once it is stored; raises NotStored, or the bus's faults: after ReplyLate it may be stored."""
+        try:
+            reply = await self.bus.request(subject, data, within=within, headers=headers)
+        except NoResponders:
+            raise NotStored(_NOBODY, f"no stream takes {subject}") from None
+        answer = api.decoded(reply, StoredAnswer)
+        if answer.error is not None:
+            raise NotStored(answer.error.err_code, answer.error.description)
+        if not answer.stream:
+            raise NotStored(api.UNREADABLE, "what answered is no stream")
+        return Stored(answer.stream, answer.seq, answer.duplicate)
+
+    async def pull(self, consumer: str, most: int, within: float) -> list[Pulled]:
+        """What there is, at most so many; where there is nothing, what comes first, or nothing after `within`.
+
+        Where a consumer may have no more than so many unacknowledged, ask for no more: a pull waits for the rest.
+        What is on its way when a pull is given up, or its connection lost, is handed out again after the ack wait.
+        """
+        asked = msgspec.json.encode({"batch": most, "expires": int(within * _SECOND), "no_wait": True})
+        subject = f"{api.PREFIX}.CONSUMER.MSG.NEXT.{EVENTS}.{consumer}"
+        try:
+            replies = await self.bus.request_batch(subject, asked, most=most, within=within + _GRACE_S)
+        except NoResponders:
+            await self.consumer(consumer)
+            raise
+        taken = [pulled for pulled in map(Pulled.read, replies) if pulled is not None]
+        if not taken and replies and header_block.status(replies[-1]) == _CONSUMER_GONE:
+            _refuse(replies[-1])
+        return taken
+
+    async def done(self, pulled: Pulled) -> None:
+        """Return once the server knows; raises the bus's faults, after which it may be handed out again."""
+        await self.bus.request(pulled.acknowledge, b"+ACK", within=self.patience_s)
+
+    async def again(self, pulled: Pulled, after: float) -> None:
+        """To be handed out again, not before `after` seconds."""
+        later = msgspec.json.encode({"delay": int(after * _SECOND)})
+        await self.bus.publish(pulled.acknowledge, b"-NAK " + later)
+
+    async def working(self, pulled: Pulled) -> None:
+        """Its ack wait begins anew."""
+        await self.bus.publish(pulled.acknowledge, b"+WPI")
+
+    async def give_up(self, pulled: Pulled, why: str) -> None:
+        """Never to be handed out again."""
+        await self.bus.request(pulled.acknowledge, b"+TERM " + why.encode(), within=self.patience_s)
+
+    async def read(self, stream: str, *, start: int = 1, most: int = 100, subject: str = ">") -> list[Kept]:
+        """A page of what is stored, from a place on, and where `subject` takes it; empty at the end."""
+        asked = msgspec.json.encode({"seq": max(1, start), "batch": most, "next_by_subj": subject})
+        replies = await self.bus.request_batch(
+            f"{api.PREFIX}.DIRECT.GET.{stream}", asked, most=most + 1, within=self.patience_s
+        )
+        return [kept for kept in map(Kept.read, replies) if kept is not None]
+
+    async def drop(self, stream: str, place: int) -> bool:
+        """Whether there was one."""
+        try:
+            await api.ask(self.bus, f"STREAM.MSG.DELETE.{stream}", {"seq": place}, api.Answer, within=self.patience_s)
+        except StreamsRefused as refused:
+            if refused.description in api.NO_MESSAGE:
+                return False
+            raise
+        return True
+
+    async def info(self, stream: str) -> StreamStanding:
+        """Raises NoSuchStream."""
+        return await api.ask(self.bus, f"STREAM.INFO.{stream}", None, StreamStanding, within=self.patience_s)
+
+    async def consumer(self, name: str, stream: str = EVENTS) -> ConsumerStanding:
+        """Raises NoSuchConsumer."""
+        what = f"CONSUMER.INFO.{stream}.{name}"
+        return await api.ask(self.bus, what, None, ConsumerStanding, within=self.patience_s)
+
+
+def _refuse(status: Message) -> None:
+    """Of the many things 409 may say, that the consumer was deleted is the one that another pull does not mend."""
+    said = status.headers.get(header_block.DESCRIPTION, "")
+    if "deleted" in said.lower():
+        raise NoSuchConsumer(api.NO_CONSUMER, said)
