@@ -21,7 +21,9 @@ async def register(http: AsyncClient, last_name: str) -> Response:
 
 
 async def test_a_flood_of_registrations_is_taken_or_turned_away_and_reads_go_on(cluster: Running) -> None:
-    async with AsyncClient(base_url=cluster.gateway_url, limits=Limits(max_connections=AT_ONCE + 1)) as http:
+    async with AsyncClient(
+        base_url=cluster.gateway_url, limits=Limits(max_connections=AT_ONCE + 1), timeout=30
+    ) as http:
         flood = asyncio.gather(*(register(http, "Flood") for _ in range(AT_ONCE)))
         wells: list[Response] = []
         while not flood.done():
