@@ -6,11 +6,14 @@ import stat
 from collections.abc import Callable
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]  it ships none
+import pytest
 from flowctl.cluster import Cluster, Process
 from flowctl.cluster.description import read
 from flowkit.servers.processes import is_alive
 
 from .heard import Heard
+
+pytestmark = pytest.mark.timeout(180)
 
 
 def started_again(process: Process) -> Callable[[], bool]:

@@ -22,12 +22,12 @@ async def test_every_reply_is_gathered_until_it_is_quiet(bus: AnyBus, peer: AnyB
 
 
 async def test_gathering_ends_when_its_time_is_over(bus: AnyBus, peer: AnyBus) -> None:
-    await Responder.on(peer, "who", *[b"more"] * 500, after=0.02)
+    await Responder.on(peer, "who", *[b"more"] * 100, after=0.02)
     began = monotonic()
 
     replies = await bus.request_many("who", b"", quiet=5, within=0.3)
 
-    assert 0 < len(replies) < 500
+    assert 0 < len(replies) < 100
     assert monotonic() - began < 1.5
 
 
