@@ -111,11 +111,12 @@ async def test_what_crashed_may_be_left_away_for_a_while(cluster: Cluster) -> No
     customer = cluster.processes["customer"][0]
 
     await customer.crash()
-    assert not await customer.is_ready()
-    assert await customer.wait() == -signal.SIGKILL
-
-    await customer.start()
-    await customer.ready()
+    try:
+        assert not await customer.is_ready()
+        assert await customer.wait() == -signal.SIGKILL
+    finally:
+        await customer.start()
+        await customer.ready()
 
 
 async def test_its_lines_are_kept_in_a_log(cluster: Cluster, heard: Heard) -> None:

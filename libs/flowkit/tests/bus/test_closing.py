@@ -120,6 +120,6 @@ async def test_closing_without_a_connection_is_quick(wire: Wire, bus: AnyBus) ->
 
     await bus.close()
 
-    assert monotonic() - began < 0.5
+    assert monotonic() - began < 1
     with pytest.raises(BusError):
         await bus.publish("news", b"")
