@@ -38,7 +38,7 @@ async def cluster(starter: Starter) -> AsyncGenerator[Running]:
 
 @pytest.fixture(scope="session")
 async def http(cluster: Running) -> AsyncGenerator[AsyncClient]:
-    async with AsyncClient(base_url=cluster.gateway_url, timeout=10) as client:
+    async with AsyncClient(base_url=cluster.gateway_url, timeout=30) as client:
         yield client
 
 

@@ -11,7 +11,7 @@ from tests.integration.bus import Bus
 
 from .table import Persona
 
-BELIEVED_NO_MORE_WITHIN_S = 10
+BELIEVED_NO_MORE_WITHIN_S = 30
 
 
 @dataclass(frozen=True, slots=True)

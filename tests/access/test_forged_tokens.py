@@ -62,7 +62,7 @@ async def own(starter: Starter) -> AsyncGenerator[Running]:
 
 @pytest.fixture(scope="module")
 async def here(own: Running) -> AsyncGenerator[AsyncClient]:
-    async with AsyncClient(base_url=own.gateway_url, timeout=10) as client:
+    async with AsyncClient(base_url=own.gateway_url, timeout=30) as client:
         yield client
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-WITHIN_S = 5.0
+WITHIN_S = 20.0
 
 
 class Refused(Exception):

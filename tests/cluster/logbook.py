@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-WITHIN_S = 5.0
+WITHIN_S = 30.0
 
 type Line = dict[str, Any]
 

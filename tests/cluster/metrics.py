@@ -19,7 +19,7 @@ class Figures:
 
 
 async def figures(ops_url: str) -> Figures:
-    async with AsyncClient() as client:
+    async with AsyncClient(timeout=30) as client:
         answer = await client.get(f"{ops_url}/metrics")
     assert answer.status_code == 200
     families = text_string_to_metric_families(answer.text)

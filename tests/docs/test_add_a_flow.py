@@ -58,7 +58,7 @@ async def test_the_route_answers_and_its_step_is_told(copy: Path, environ: dict[
     code, users = await patches.run(copy, sys.executable, "-m", "flowctl", "bus", "users", environ=environ)
     assert code == 0, users
     async with started({"PYTHONPATH": environ["PYTHONPATH"]}, bus_users=users) as cluster:
-        async with AsyncClient(base_url=cluster.gateway_url, timeout=10) as http:
+        async with AsyncClient(base_url=cluster.gateway_url, timeout=30) as http:
             people = People(http, cluster.root_password)
             ada = await people.new_customer()
 

@@ -12,7 +12,7 @@ from tests.docs import tour
 
 README = Path(__file__).parents[2] / "README.md"
 BOUNDARY = "-- the next stop of the tour --"
-WITHIN_S = 30
+WITHIN_S = 50
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ class Bus:
     async def ask(self, subject: str, body: object = b"", **headers: str) -> Reply:
         data = body if isinstance(body, bytes) else msgspec.json.encode(body)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        reply = await self.client.request(subject, data, timeout=5, headers=sent or None)
+        reply = await self.client.request(subject, data, timeout=20, headers=sent or None)
         return Reply(msgspec.json.decode(reply.data), dict(reply.headers or {}))
 
     async def ask_as(self, service: str, subject: str, body: object = b"", **headers: str) -> Reply:

@@ -5,7 +5,7 @@ import contextlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-ANSWERED_WITHIN_S = 8.0
+ANSWERED_WITHIN_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)

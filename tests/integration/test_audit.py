@@ -16,7 +16,7 @@ from .answers import data_of, trace_of
 from .records import Records, records
 
 LOGIN = "/api/v1/customer/login"
-WITHIN_S = 5.0
+WITHIN_S = 20.0
 WHAT_AND_WHO = (
     "SELECT concat_ws(' ', action, outcome, actor_role, actor, subject) FROM audit_log WHERE trace_id = :trace"
 )

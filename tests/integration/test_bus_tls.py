@@ -17,7 +17,7 @@ from tests.cluster.local import processes
 @pytest.mark.processes("how containers and Compose get their certificates is tested there")
 async def test_one_setting_encrypts_all_that_is_said_on_the_bus() -> None:
     async with processes({"BUS_TLS": "on"}) as (cluster, running):
-        async with AsyncClient(base_url=running.gateway_url, timeout=10) as http:
+        async with AsyncClient(base_url=running.gateway_url, timeout=30) as http:
             ada = await People(http, running.root_password).new_customer()
             me = await http.get("/api/v1/auth/me", headers=ada.bearer)
         listed = await flow_ls(str(cluster.state.folder.parent))

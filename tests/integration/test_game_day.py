@@ -18,20 +18,21 @@ from .answers import data_of, trace_of
 GET = "api.v1.customer.get"
 OPEN = f"Circuit open for {GET}"
 AT_ONCE = 12
-WITHIN_S = 20.0
-QUICK_S = 0.25
+WITHIN_S = 40.0
+# Whoever is asked takes 3 s, and the gateway gives up on it after 2.
+QUICK_S = 1.0
 
 
 @pytest.fixture(scope="module")
 async def day(starter: Starter) -> AsyncGenerator[Running]:
     """A cluster of its own: what goes wrong here is nobody else's trouble."""
-    async with starter.started({"FAULT_INJECTION": "allowed", "REQUEST_TIMEOUT_MS": "800"}) as running:
+    async with starter.started({"FAULT_INJECTION": "allowed", "REQUEST_TIMEOUT_MS": "2000"}) as running:
         yield running
 
 
 @pytest.fixture
 async def client(day: Running) -> AsyncGenerator[AsyncClient]:
-    async with AsyncClient(base_url=day.gateway_url, timeout=10) as client:
+    async with AsyncClient(base_url=day.gateway_url, timeout=30) as client:
         client.headers.update((await People(client, day.root_password).root()).bearer)
         yield client
 
@@ -49,6 +50,7 @@ async def listed(cluster: Running) -> str:
     return next(line for line in said.splitlines() if GET in line.split())
 
 
+@pytest.mark.timeout(180)
 async def test_a_slow_flow_is_left_alone_seen_and_well_again(day: Running, client: AsyncClient) -> None:
     somebody = f"/api/v1/customers/{await a_customer(client)}"
     assert (await client.get(somebody)).status_code == 200

@@ -21,6 +21,8 @@ from .bus import Bus, connected
 ME, LIST, JWKS = "/api/v1/auth/me", "/api/v1/admin/list", "/.well-known/jwks.json"
 # What the gateway keeps of a validation and of the key set.
 KEPT_S = 5.0
+# On a machine that has other work.
+LATE_S = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +35,7 @@ async def own(starter: Starter) -> AsyncGenerator[Running]:
 
 @pytest.fixture(scope="module")
 async def here(own: Running) -> AsyncGenerator[AsyncClient]:
-    async with AsyncClient(base_url=own.gateway_url, timeout=10) as client:
+    async with AsyncClient(base_url=own.gateway_url, timeout=30) as client:
         yield client
 
 
@@ -63,7 +65,7 @@ async def published(http: AsyncClient) -> set[str]:
 
 
 async def until_published(http: AsyncClient, kids: set[str]) -> None:
-    async with asyncio.timeout(KEPT_S + 2):
+    async with asyncio.timeout(KEPT_S + LATE_S):
         while await published(http) != kids:
             await asyncio.sleep(0.2)
 
@@ -102,7 +104,7 @@ async def test_after_a_rotation_at_once_what_any_other_key_signed_is_good_nowher
     # Whoever was remembered by the gateway is so for seconds, not longer; its own badge is replaced unnoticed.
     began = time.monotonic()
     while (answer := await here.get(ME, headers=bearer(token))).status_code == 200:
-        assert time.monotonic() - began < KEPT_S + 1
+        assert time.monotonic() - began < KEPT_S + LATE_S
         await asyncio.sleep(0.1)
     # Until then a service that knows better refuses what the gateway relays.
     assert (answer.status_code, answer.json()["message"] in ("Invalid token", "Not authenticated")) == (401, True)

@@ -20,6 +20,7 @@ from tests.cluster.people import new_email
 from .bus import Bus
 
 CALLS, AT_ONCE = 10_000, 64
+LET_GO, LET_GO_WITHIN_S = ("nats_awaiting_replies", "flow_in_flight", "database_pool_waiting"), 20.0
 KEYS = "api.v1.auth.keys"
 FLOWS = {"gateway": health.ALL, "auth": (*auth.ALL, *api_keys.ALL), "admin": admin.ALL, "customer": customer.ALL}
 
@@ -56,6 +57,7 @@ async def strangers(http: AsyncClient, token: str) -> None:
     )
 
 
+@pytest.mark.timeout(240)
 async def test_the_number_of_series_is_the_same_after_10_000_calls(
     http: AsyncClient, people: People, bus: Bus, cluster: Running
 ) -> None:
@@ -120,6 +122,7 @@ async def test_the_slow_can_be_looked_up_by_their_trace(http: AsyncClient, peopl
 
     await http.post("/api/v1/customer/login", json=credentials, headers={"x-trace-id": trace_id})
     await cluster.log.flow(trace_id, "api.v1.customer.login")
+    await cluster.log.request(trace_id)
 
     assert await exemplified(cluster, "gateway", trace_id) == {
         ("http_request_duration_seconds", "/api/v1/customer/login")
@@ -188,8 +191,8 @@ async def test_who_waits_for_a_hash_is_counted_as_waiting(http: AsyncClient, clu
 
 
 async def test_nothing_is_left_behind_by_the_stories_so_far(cluster: Running) -> None:
+    async with asyncio.timeout(LET_GO_WITHIN_S):
+        while any(told.total(name) for told in (await everyones(cluster)).values() for name in LET_GO):
+            await asyncio.sleep(0.1)
     for name, told in (await everyones(cluster)).items():
-        assert told.total("nats_awaiting_replies") == 0, name
-        assert told.total("flow_in_flight") == 0, name
         assert told.total("nats_permission_violations_total") == 0, name
-        assert told.total("database_pool_waiting") == 0, name

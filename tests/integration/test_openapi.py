@@ -63,7 +63,7 @@ async def quick(starter: Starter) -> AsyncGenerator[Running]:
 async def test_nothing_the_document_allows_or_forbids_is_answered_otherwise_than_it_says(
     quick: Running, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    async with AsyncClient(base_url=quick.gateway_url, timeout=10) as http:
+    async with AsyncClient(base_url=quick.gateway_url, timeout=30) as http:
         people = People(http, quick.root_password)
         root, customer = (await people.root()).token, (await people.new_customer()).token
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from statistics import median
 
 from httpx import AsyncClient, Limits, Response
 
@@ -21,7 +22,9 @@ async def register(http: AsyncClient, last_name: str) -> Response:
 
 
 async def test_a_flood_of_registrations_is_taken_or_turned_away_and_reads_go_on(cluster: Running) -> None:
-    async with AsyncClient(base_url=cluster.gateway_url, limits=Limits(max_connections=AT_ONCE + 1)) as http:
+    async with AsyncClient(
+        base_url=cluster.gateway_url, limits=Limits(max_connections=AT_ONCE + 1), timeout=30
+    ) as http:
         flood = asyncio.gather(*(register(http, "Flood") for _ in range(AT_ONCE)))
         wells: list[Response] = []
         while not flood.done():
@@ -39,4 +42,6 @@ async def test_a_flood_of_registrations_is_taken_or_turned_away_and_reads_go_on(
     async with records(cluster.database_url("customer")) as customers:
         assert await customers.one(REGISTERED, name="Flood") == statuses[201]
     assert {answer.status_code for answer in wells} == {200}
-    assert max(answer.elapsed.total_seconds() for answer in wells) < 1
+    # Were they to wait behind the passwords, they would take as long as whoever was taken last.
+    slowest = max(answer.elapsed for answer in answers if answer.status_code == 201)
+    assert median(answer.elapsed.total_seconds() for answer in wells) < slowest.total_seconds() / 3

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from statistics import median
+from collections.abc import Mapping
 
 import bcrypt
 import pytest
@@ -15,7 +15,9 @@ from tests.cluster.people import PASSWORD, a_newcomer, new_email
 from .records import records
 
 LOGIN = "/api/v1/customer/login"
-ROUNDS = 5
+LEAST_ROUNDS, MOST_ROUNDS = 5, 15
+# Unhidden, they differ by more, even the quickest: 60 ms of argon2id, 120 of bcrypt, 2 of neither.
+TOLD_APART_S = 0.03
 WRONG = "wrong"
 HASH_OF = "SELECT password_hash FROM customers WHERE email = :email"
 SET_HASH = "UPDATE customers SET password_hash = :hash WHERE email = :email"
@@ -98,13 +100,16 @@ async def throttled(http: AsyncClient, email: str) -> str:
     return email
 
 
+@pytest.mark.timeout(240)
 async def test_unknown_known_legacy_disabled_and_throttled_accounts_are_refused_in_the_same_time(
     http: AsyncClient, people: People, cluster: Running
 ) -> None:
     waiting, nobody = await throttled(http, await registered(http)), await throttled(http, new_email())
 
     took: dict[str, list[float]] = defaultdict(list)
-    for _ in range(ROUNDS):
+    for number in range(MOST_ROUNDS):
+        if number >= LEAST_ROUNDS and spread(took) < TOLD_APART_S:
+            break
         known, legacy, disabled = [await people.new_customer() for _ in range(3)]
         await made_disabled(cluster, disabled.email)
         await made_legacy(cluster, legacy.email, PASSWORD.encode(), cost=11)
@@ -116,9 +121,13 @@ async def test_unknown_known_legacy_disabled_and_throttled_accounts_are_refused_
         took["throttled"].append(await seconds_of_a_refusal(http, waiting, 429))
         took["throttled, unknown"].append(await seconds_of_a_refusal(http, nobody, 429))
 
-    medians = [median(seconds) for seconds in took.values()]
-    # Unhidden, they differ by hundreds of milliseconds: 60 of argon2id, 120 of bcrypt, 2 of neither.
-    assert max(medians) - min(medians) < 0.03, took
+    assert spread(took) < TOLD_APART_S, took
+
+
+def spread(took: Mapping[str, list[float]]) -> float:
+    """Between the quickest of each: whatever else this machine does makes them later, never sooner."""
+    quickest = [min(seconds) for seconds in took.values()]
+    return max(quickest) - min(quickest)
 
 
 async def registered(http: AsyncClient) -> str:

@@ -1,7 +1,6 @@
 """The errors that are the server's fault, brought about by an impostor that answers in a service's stead."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -99,13 +98,11 @@ async def test_when_a_part_is_not_well_the_same_body_says_so(http: AsyncClient, 
 
 
 async def test_a_service_that_does_not_tell_how_it_is_counts_as_down(http: AsyncClient, cluster: Running) -> None:
-    began = time.monotonic()
-
     async with impostor(cluster, "auth", "flow.health.auth", None) as liar:
         answer = await liar.answers(lambda: http.get("/api/v1/healthcheck"))
 
     assert answer.json()["data"]["services"]["auth"] == "down"
-    assert time.monotonic() - began < 5
+    assert answer.elapsed.total_seconds() < 5
 
 
 def envelope(status: int, code: str, message: str, trace: list[str]) -> bytes:

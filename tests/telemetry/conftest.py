@@ -38,7 +38,7 @@ def local(starter: Starter, cluster: Running) -> Cluster:
 
 @pytest.fixture(scope="session")
 async def http(cluster: Running) -> AsyncGenerator[AsyncClient]:
-    async with AsyncClient(base_url=cluster.gateway_url, timeout=10) as client:
+    async with AsyncClient(base_url=cluster.gateway_url, timeout=30) as client:
         yield client
 
 

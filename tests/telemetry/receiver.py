@@ -15,7 +15,7 @@ from flowkit.servers import free_port
 
 from .spans import SentLine, Span, decoded, decoded_lines
 
-WITHIN_S = 10.0
+WITHIN_S = 30.0
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n"
 
 

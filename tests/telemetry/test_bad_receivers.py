@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from statistics import median
 
 import psutil
@@ -20,6 +20,8 @@ GONE = [Mood.REFUSING, Mood.BLACK_HOLE, Mood.FROZEN]
 ROUNDS, REQUESTS = 5, 40
 # The medians of two runs with a receiver that takes everything differ by some hundredths; noise of the machine adds.
 NO_SLOWER = 1.5
+# Whoever waited for the receiver would wait until the request times out, after 5 s.
+LEFT_WAITING_MS = 3000
 POLL_S = 0.05
 
 
@@ -43,19 +45,24 @@ async def test_requests_are_answered_as_fast_without_a_receiver(
     http: AsyncClient, people: People, receiver: Receiver, record_property: Callable[[str, object], None]
 ) -> None:
     root = (await people.root()).bearer
-    took: dict[Mood, list[float]] = {mood: [] for mood in Mood}
+    took: dict[Mood, list[list[float]]] = {mood: [] for mood in Mood}
     await milliseconds(http, root)
 
     for _ in range(ROUNDS):
         for mood in Mood:
             await receiver.become(mood)
-            took[mood] += await milliseconds(http, root)
+            took[mood].append(await milliseconds(http, root))
 
-    usual = median(took[Mood.TAKING])
-    ratios = {mood.name: round(median(took[mood]) / usual, 2) for mood in GONE}
-    record_property("figure", f"median {usual:.2f} ms with a receiver; without, as a ratio: {ratios}")
+    usual = [median(each) for each in took[Mood.TAKING]]
+    ratios = {mood.name: round(median(slower(took[mood], usual)), 2) for mood in GONE}
+    record_property("figure", f"median {median(usual):.2f} ms with a receiver; without, as a ratio: {ratios}")
     assert max(ratios.values()) < NO_SLOWER
-    assert max(max(each) for each in took.values()) < 1000
+    assert max(max(each) for rounds in took.values() for each in rounds) < LEFT_WAITING_MS
+
+
+def slower(took: list[list[float]], usual: list[float]) -> Iterator[float]:
+    """In each round for itself: whatever else this machine does, it does for a while."""
+    return (median(each) / then for each, then in zip(took, usual, strict=True))
 
 
 async def dropped(cluster: Running, service: str) -> float:
@@ -69,6 +76,7 @@ async def becomes(claim: Callable[[], Awaitable[bool]], within_s: float) -> bool
     return True
 
 
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("mood", GONE)
 async def test_what_is_lost_is_counted(
     http: AsyncClient, people: People, receiver: Receiver, cluster: Running, mood: Mood
@@ -85,7 +93,7 @@ async def test_what_is_lost_is_counted(
         async def more_are_counted(name: str = name, count: float = count) -> bool:
             return await dropped(cluster, name) >= count + 10
 
-        assert await becomes(more_are_counted, within_s=15)
+        assert await becomes(more_are_counted, within_s=40)
 
 
 @pytest.mark.processes("it ends processes and waits for the next ones, at the same addresses")

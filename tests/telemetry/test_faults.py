@@ -31,7 +31,8 @@ async def test_a_flow_past_its_deadline_fails_its_span_and_its_line_names_the_tr
 ) -> None:
     trace_id, span_id = uuid4().hex, uuid4().hex[:16]
     async with connected(cluster.nats_url) as bus:
-        sent = {"traceparent": f"00-{trace_id}-{span_id}-01", "flow_timeout_ms": "30"}
+        sent = {"traceparent": f"00-{trace_id}-{span_id}-01", "flow_timeout_ms": "600"}
+        # A no takes 1.2 s.
         slow = {"email": "nobody@example.org", "password": "wrong"}
         reply = await bus.ask("api.v1.customer.login", slow, **sent)
 

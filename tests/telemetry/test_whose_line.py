@@ -21,7 +21,7 @@ from .conftest import SOON
 from .receiver import Receiver
 from .spans import SentLine
 
-STOPS_WITHIN_S = 10.0
+STOPS_WITHIN_S = 20.0
 STRANGERS = ["outside of any request", "ready", "serving"]
 
 

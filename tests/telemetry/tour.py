@@ -16,7 +16,7 @@ from .spans import SentLine, Span
 
 ADMINS, CUSTOMERS = "/api/v1/admin", "/api/v1/customer"
 _DISABLED = {"status": "disabled"}
-WITHIN_S = 10.0
+WITHIN_S = 40.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,6 @@ async def test_it_looks_by_itself_until_it_is_closed(stored: FakeKeys) -> None:
     keeper.look_every_s = 0.001
     pass_to(stored, NOON + 31 * DAY)
 
-    async with asyncio.timeout(5), keeper.keeping():
+    async with asyncio.timeout(30), keeper.keeping():
         while len(kids(keeper)) < 2:
             await asyncio.sleep(0.001)

@@ -34,6 +34,7 @@ ADA = NewCustomer(email="ada@example.org", password="correct horse", first_name=
 RIGHT = Credentials(email=ADA.email, password=ADA.password)
 ADMIN = someone("admin")
 ISSUED = auth.SignedIn(token="a.b.c", refresh_token="flr_x", expires_in=900)
+HELD_UP = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 AUTH = {auth.end_sessions.subject: auth.Ended(ended=1), auth.issue.subject: ISSUED}
 
 
@@ -94,6 +95,12 @@ async def histories(store: postgres.Store[Transaction]) -> int:
         return int(await tx.connection.scalar(text("SELECT count(*) FROM login_accounts")) or 0)
 
 
+async def held_up(store: postgres.Store[Transaction]) -> int:
+    """How many wait for a row that another holds."""
+    async with store.reading() as tx:
+        return int(await tx.connection.scalar(text(HELD_UP)) or 0)
+
+
 async def test_who_is_deleted_is_forgotten_by_auth_too(store: Store) -> None:
     ada, flows = await register(store), ImaginedFlows(dict(AUTH))
 
@@ -129,12 +136,12 @@ async def test_who_signs_in_while_they_are_deleted_is_refused_and_has_no_session
 ) -> None:
     ada, slow = await register(real_store), SlowAuth()
     signing_in = throttled(real_store)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         deleting = tasks.create_task(delete(real_store, slow, ada))
         await slow.asked.wait()
         signing = tasks.create_task(refused(real_store, slow, signing_in))
-        # Long enough for it to come to the row that is held.
-        await asyncio.sleep(0.3)
+        while not await held_up(real_store):
+            await asyncio.sleep(0.02)
         assert not deleting.done()
         assert not signing.done()
         slow.may.set()

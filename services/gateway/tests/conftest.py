@@ -29,7 +29,7 @@ async def world() -> AsyncGenerator[World]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def http(world: World) -> AsyncGenerator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=world.url) as http:
+    async with httpx.AsyncClient(base_url=world.url, timeout=30) as http:
         yield http
 
 

@@ -21,7 +21,7 @@ class Gateway:
     url: str
     ops_url: str
 
-    async def stop(self, within: float = 10.0) -> list[dict[str, Any]]:
+    async def stop(self, within: float = 20.0) -> list[dict[str, Any]]:
         """Its log lines, once it has left in good order."""
         self.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(within):
@@ -52,7 +52,7 @@ async def a_gateway(nats_url: str, **environ: str) -> AsyncGenerator[Gateway]:
             await process.wait()
 
 
-async def answering(url: str, status: int = 200, within: float = 10.0) -> None:
+async def answering(url: str, status: int = 200, within: float = 30.0) -> None:
     async with asyncio.timeout(within), httpx.AsyncClient() as http:
         while True:
             try:

@@ -31,14 +31,14 @@ class Wire:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def answer(self, within: float = 5.0) -> RawAnswer:
+    async def answer(self, within: float = 20.0) -> RawAnswer:
         async with asyncio.timeout(within):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
             body = await self.reader.readexactly(int(headers.get("content-length", "0")))
         return RawAnswer(int(head[0].split()[1]), headers, body)
 
-    async def closed(self, within: float = 5.0) -> bool:
+    async def closed(self, within: float = 20.0) -> bool:
         async with asyncio.timeout(within):
             return await self.reader.read() == b""
 

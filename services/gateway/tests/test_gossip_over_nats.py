@@ -12,8 +12,9 @@ from gateway_service.rate_limits.gossip import EVERY_S
 
 from .gossiping import ADA, RATE, Gateway
 
-# What a notice takes beside the 100 ms it waits to be told, on a machine that has other work.
-LATE_S = 0.1
+# What a notice takes at most beside the 100 ms it waits to be told, on a machine that has other work.
+LATE_S = 0.5
+HEARD_WITHIN_S = 10.0
 
 
 @asynccontextmanager
@@ -46,19 +47,25 @@ async def test_together_they_allow_what_one_does(nats_server: NatsServer, count:
 @pytest.mark.parametrize("count", [2, 4])
 async def test_whoever_asks_one_gateway_alone_has_all_of_their_limit_there(nats_server: NatsServer, count: int) -> None:
     async with over_nats(nats_server, count) as gateways:
+        began = time.monotonic()
         allowed = await gateways[0].offered(ADA, 400, 2.0)
+        passed = time.monotonic() - began
 
-    assert 0.95 * 300 <= allowed <= 302
+    # A half or a quarter of it would be no more than 150.
+    assert 0.8 * 300 <= allowed <= RATE.burst + passed / RATE.interval_s + 2
 
 
 async def test_a_burst_at_all_gateways_at_one_instant_is_owed_afterwards(nats_server: NatsServer) -> None:
     async with over_nats(nats_server, 4) as gateways:
         began = time.monotonic()
         at_once = sum(gateway.allows(ADA, 1000) for gateway in gateways)
-        await asyncio.sleep(EVERY_S + LATE_S)
-        waits = [gateway.limit.take(ADA).wait_s for gateway in gateways]
-        passed = time.monotonic() - began
+        assert at_once >= 400
+        async with asyncio.timeout(HEARD_WITHIN_S):
+            while not all(is_owed(gateway, at_once, began) for gateway in gateways):
+                await asyncio.sleep(EVERY_S)
 
-    assert at_once >= 400
-    owed = (at_once - RATE.burst) * RATE.interval_s - passed
-    assert all(abs(wait - owed) < 0.1 for wait in waits), (waits, owed)
+
+def is_owed(gateway: Gateway, at_once: int, began: float) -> bool:
+    """To ask in vain costs nothing, so it is asked until it has heard of all the others."""
+    owed = (at_once - RATE.burst) * RATE.interval_s - (time.monotonic() - began)
+    return owed > 0 and abs(gateway.limit.take(ADA).wait_s - owed) < 0.1

@@ -5,6 +5,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import PIPE, STDOUT
+from operator import itemgetter
 
 import httpx
 import pytest
@@ -23,7 +24,8 @@ async def test_it_is_ready_over_nats_and_leaves_in_order(nats_server: NatsServer
         began = time.monotonic()
         told = await gateway.stop()
 
-    assert time.monotonic() - began < 3
+    # Stages that were cut short would take 9.
+    assert time.monotonic() - began < 5
     assert asked.json()["data"]["nats"] == "up"
     stages = [line["stage"] for line in told if line["event"] == "stop stage done"]
     assert stages[:4] == [
@@ -39,10 +41,10 @@ async def test_it_is_ready_over_nats_and_leaves_in_order(nats_server: NatsServer
 
 
 async def test_it_is_not_ready_from_the_moment_it_is_told_to_stop(nats_server: NatsServer) -> None:
-    async with a_gateway(nats_server.url, DRAIN_GRACE_MS="600") as gateway, httpx.AsyncClient() as http:
+    async with a_gateway(nats_server.url, DRAIN_GRACE_MS="3000") as gateway, httpx.AsyncClient() as http:
         await answering(f"{gateway.ops_url}/health/ready")
         stopping = asyncio.create_task(gateway.stop())
-        await answering(f"{gateway.ops_url}/health/ready", 503, within=0.5)
+        await answering(f"{gateway.ops_url}/health/ready", 503, within=2)
 
         still = await http.get(f"{gateway.url}/nowhere")
 
@@ -64,16 +66,22 @@ async def test_a_word_it_does_not_know_starts_nothing(argument: str, code: int) 
 async def test_without_nats_it_answers_at_once_that_nothing_is_there() -> None:
     async with a_gateway(f"nats://127.0.0.1:{free_port()}") as gateway, httpx.AsyncClient() as http:
         await answering(f"{gateway.url}/nowhere", 404)
-        began = time.monotonic()
-        health = await http.get(gateway.url + HEALTH)
-        login = await http.post(f"{gateway.url}/api/v1/admin/login", json={"email": "a@b", "password": "x"})
-        assert time.monotonic() - began < 0.5
+
+        async def told() -> tuple[float, httpx.Response, httpx.Response]:
+            began = time.monotonic()
+            health = await http.get(gateway.url + HEALTH)
+            login = await http.post(f"{gateway.url}/api/v1/admin/login", json={"email": "a@b", "password": "x"})
+            return time.monotonic() - began, health, login
+
+        took, health, login = min([await told() for _ in range(5)], key=itemgetter(0))
+        # A busy machine is late now and then, but not every time.
+        assert took < 0.5
 
         assert health.json()["data"]["nats"] == "down"
         assert health.status_code == 503
         refused(login, 503, "SERVICE_UNAVAILABLE", "Service unavailable")
         await answering(f"{gateway.ops_url}/health/ready", 503)
-        await gateway.stop(within=4)
+        await gateway.stop(within=6)
 
 
 async def test_a_taken_port_is_told_and_nothing_is_started() -> None:

@@ -45,7 +45,7 @@ async def test_an_address_over_its_limit_is_refused_before_any_service_is_asked(
         answer = await http.post(LOGIN, json=CREDENTIALS)
 
         assert refused(answer, 429, "TOO_MANY_REQUESTS", "Too many requests") == []
-        assert answer.headers["retry-after"] == "60"
+        assert 50 <= int(answer.headers["retry-after"]) <= 60
         assert len(world.asked_of(admin.login)) == 2
         assert over(world, "signing in", "address") == 1
 
@@ -121,7 +121,7 @@ async def test_it_is_refused_before_its_body_is_here() -> None:
         async with a_wire(world.url) as wire:
             head = f"POST {LOGIN} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
             await wire.send(head.encode())
-            answer = await wire.answer(within=1)
+            answer = await wire.answer(within=3)
 
     assert (answer.status, answer.headers["connection"]) == (429, "close")
 

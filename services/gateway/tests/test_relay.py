@@ -9,10 +9,11 @@ from contracts import admin, customer
 from flowkit.bus import Message
 from flowkit.call import Call
 from flowkit.contract import TooManyRequests, Unavailable
+from gateway_service.settings import Settings
 
 from .answers import data_of, refused
 from .raw import a_wire, get
-from .world import ADMIN, ROOT, Held, World, a_customer, always, bearer, failing
+from .world import ADMIN, ROOT, Held, World, a_customer, a_world, always, bearer, failing
 
 LIST = "/api/v1/admin/list"
 NEW = {"email": "new@example.org", "password": "long enough"}
@@ -94,26 +95,30 @@ async def test_a_request_has_its_budget_and_no_more(hasty: World) -> None:
         await asyncio.sleep(10)
 
     hasty.answer(admin.get_list, dawdle)
+    took: list[float] = []
     async with httpx.AsyncClient(base_url=hasty.url) as http:
-        began = time.monotonic()
-        answer = await http.get(LIST, headers=bearer(ADMIN))
+        for _ in range(5):
+            began = time.monotonic()
+            refused(await http.get(LIST, headers=bearer(ADMIN)), 504, "TIMEOUT", "No answer in time")
+            took.append(time.monotonic() - began)
 
-    refused(answer, 504, "TIMEOUT", "No answer in time")
-    assert 0.25 < time.monotonic() - began < 0.5
+    # A busy machine is late now and then, and never early.
+    assert 0.25 < min(took) < 0.5
 
 
-async def test_the_budget_shrinks_on_its_way(hasty: World) -> None:
+async def test_the_budget_shrinks_on_its_way() -> None:
     left: list[float] = []
 
     async def look(_: object, call: Call) -> admin.AdminPage:
         left.append(call.deadline.left)
         return admin.AdminPage(items=(), total=0, page=1, limit=10)
 
-    hasty.answer(admin.get_list, look)
-    async with httpx.AsyncClient(base_url=hasty.url) as http:
-        data_of(await http.get(LIST, headers=bearer(ADMIN)))
+    async with a_world(Settings(request_timeout_ms=30_000, drain_grace_ms=0)) as world:
+        world.answer(admin.get_list, look)
+        async with httpx.AsyncClient(base_url=world.url, timeout=30) as http:
+            data_of(await http.get(LIST, headers=bearer(ADMIN)))
 
-    assert 0.1 < left[0] < 0.3
+    assert 15 < left[0] < 30
 
 
 async def test_a_reply_of_a_megabyte_arrives_whole(world: World, http: httpx.AsyncClient) -> None:
@@ -132,7 +137,8 @@ async def test_who_hangs_up_costs_no_more_than_the_flow_does(world: World, http:
         await wire.send(get(LIST, b"Authorization: " + bearer(ADMIN)["authorization"].encode()))
         await held.started.wait()
     held.finish.set()
-    async with asyncio.timeout(1):
+    # Sooner than its budget of 5 s would have ended it.
+    async with asyncio.timeout(3):
         await world.traffic.ebb()
 
     assert world.gateway_bus.awaiting == 0

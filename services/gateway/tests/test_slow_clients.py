@@ -21,9 +21,10 @@ from .raw import Wire, a_wire, get, post
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells what a connection has exchanged")
 
-# Cut off after 0.5 s and the budget of 0.5 s, or after 1 s of not reading; looked at four times a second.
-HASTY = {"SLOW_CLIENT_S": "0.5", "REQUEST_TIMEOUT_MS": "500", "DRAIN_GRACE_MS": "0"}
-SOON_S = 3.0
+# Cut off after 1 s and the budget of 0.5 s, or after 2 s of not reading; looked at four times a second.
+HASTY = {"SLOW_CLIENT_S": "1", "REQUEST_TIMEOUT_MS": "500", "DRAIN_GRACE_MS": "0"}
+# Unless configured it would be 15 or 20 s.
+SOON_S = 7.0
 MIB = 2**20
 DEAF = 100
 # The gateway's own, to NATS.
@@ -33,6 +34,7 @@ OTHERS = 1
 @pytest_asyncio.fixture(loop_scope="session")
 async def gateway(nats_server: NatsServer) -> AsyncGenerator[Gateway]:
     async with a_gateway(nats_server.url, **HASTY) as gateway:
+        await answering(f"{gateway.ops_url}/health/ready")
         yield gateway
 
 
@@ -60,12 +62,12 @@ async def the_bundle(gateway: Gateway) -> str:
 
 
 async def test_a_head_that_comes_byte_by_byte_is_given_up_on(gateway: Gateway) -> None:
-    async with a_wire(gateway.url) as wire, asyncio.timeout(10):
+    async with a_wire(gateway.url) as wire, asyncio.timeout(20):
         assert 0.5 < await trickled(wire, b"GET /nowhere HTTP/1.1\r\nX: ", every=0.05) < SOON_S
 
 
 async def test_so_is_a_second_one_on_a_connection_that_was_good(gateway: Gateway) -> None:
-    async with a_wire(gateway.url) as wire, asyncio.timeout(10):
+    async with a_wire(gateway.url) as wire, asyncio.timeout(20):
         await wire.send(get("/nowhere"))
         assert (await wire.answer()).status == 404
         assert 0.5 < await trickled(wire, b"GET /nowhere HTTP/1.1\r\nX: ", every=0.05) < SOON_S
@@ -87,7 +89,7 @@ async def test_a_body_that_does_not_arrive_within_the_budget_is_answered_so(nats
 
         assert (answer.status, answer.headers["connection"]) == (400, "close")
         assert answer.envelope["detailed"] == [{"field": "", "message": "The body did not arrive in time"}]
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 3
         assert await wire.closed()
 
 
@@ -127,10 +129,10 @@ async def test_an_idle_connection_is_kept_and_an_honest_one_that_is_slow_now_and
         for _ in range(3):
             head = get("/nowhere")
             await wire.send(head[:10])
-            await asyncio.sleep(0.4)
+            await asyncio.sleep(0.6)
             await wire.send(head[10:])
             assert (await wire.answer()).status == 404
-            await asyncio.sleep(1.2)
+            await asyncio.sleep(2.2)
 
 
 def connected(process: psutil.Process) -> int:

@@ -55,14 +55,14 @@ async def test_what_is_under_way_is_answered_and_the_line_closed(world: World) -
 
         assert (answer.status, answer.headers["connection"]) == (200, "close")
         assert await wire.closed()
-        assert await stopping < 1
+        assert await stopping < 3
 
 
 async def test_for_a_while_answers_end_their_connections_and_newcomers_are_still_served(world: World) -> None:
     async with a_wire(world.url) as kept:
         await kept.send(get("/nowhere"))
         assert "connection" not in (await kept.answer()).headers
-        stopping = asyncio.create_task(stop(world, grace=0.3))
+        stopping = asyncio.create_task(stop(world, grace=2))
         await asyncio.sleep(0.1)
 
         await kept.send(get("/nowhere"))
@@ -93,7 +93,8 @@ async def test_a_request_that_never_becomes_whole_holds_nothing_up(world: World,
         await wire.send(part)
         await asyncio.sleep(0.05)
 
-        assert await stop(world) < 1.5
+        # Its client would have 15.
+        assert await stop(world) < 5
 
 
 @dataclass(slots=True)
@@ -128,10 +129,11 @@ class Visitors:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a socket cannot be told to take no newcomers")
 async def test_whoever_can_connect_is_answered_to_the_last(world: World) -> None:
     visitors = Visitors(world.port)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as visits:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as visits:
         for _ in range(16):
             visits.create_task(visitors.visit())
-        await asyncio.sleep(0.2)
+        while visitors.answered <= 100:
+            await asyncio.sleep(0.01)
         await stop(world, grace=0.05)
 
     assert visitors.answered > 100

@@ -44,7 +44,7 @@ class Balancer:
             for task in tasks:
                 task.cancel()
 
-    async def connect(self, within_s: float = 5.0) -> Connection:
+    async def connect(self, within_s: float = 10.0) -> Connection:
         """To a ready one, the next where it refuses: nothing has been sent, so nothing is at risk."""
         async with asyncio.timeout(within_s):
             while True:
@@ -66,11 +66,11 @@ class Balancer:
             await asyncio.sleep(ASK_EVERY_S)
 
 
-async def ask_ops(ops_url: str, path: str) -> tuple[int, bytes]:
+async def ask_ops(ops_url: str, path: str, within_s: float = ASK_WITHIN_S) -> tuple[int, bytes]:
     """Status and body of one page of an ops port; status 0 where there was no answer."""
     parts = urlsplit(ops_url)
     try:
-        async with asyncio.timeout(ASK_WITHIN_S):
+        async with asyncio.timeout(within_s):
             connection = await Connection.open(parts.hostname or "", parts.port or 80)
             try:
                 response = await connection.exchange(Request("GET", path))

@@ -144,7 +144,7 @@ class Told(Protocol):
 
 async def metric(process: Told, name: str) -> float:
     """The sum of all series of that name."""
-    status, body = await ask_ops(process.ops_url, "/metrics")
+    status, body = await ask_ops(process.ops_url, "/metrics", within_s=20)
     assert status == 200, f"{process.name} tells no metrics"
     families = text_string_to_metric_families(body.decode())
     return sum(sample.value for family in families for sample in family.samples if sample.name == name)

@@ -17,14 +17,14 @@ from tests.cluster.people import a_newcomer
 
 from .system import System
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 SEED = 4
 CLIENTS = 12
 KILLS = 12
 MET_EVERY_S = (0.1, 0.6)
 AGAIN_AFTER_S = 0.1
-WELL_WITHIN_S = 5.0
+WELL_WITHIN_S = 20.0
 REGISTER = "/api/v1/customer/register"
 
 
@@ -65,7 +65,7 @@ async def test_each_is_carried_out_once_however_often_it_had_to_be_asked(
 ) -> None:
     await system.well_within(WELL_WITHIN_S)
     chance = random.Random(SEED)  # noqa: S311  a seed makes the run the same again
-    async with AsyncClient(base_url=system.cluster.gateway_url, timeout=5) as http, asyncio.TaskGroup() as clients:
+    async with AsyncClient(base_url=system.cluster.gateway_url, timeout=10) as http, asyncio.TaskGroup() as clients:
         registrations = Registrations(http)
         for _ in range(CLIENTS):
             clients.create_task(registrations.keep_coming())
@@ -82,7 +82,8 @@ async def test_each_is_carried_out_once_however_often_it_had_to_be_asked(
 async def kill_and_return(part: str, system: System) -> None:
     (process,) = system.processes(part)
     await process.crash()
-    await process.start()
+    # Brought back even if a client's fault ends the test just now: the next ones are to find it.
+    await asyncio.shield(process.start())
     await system.well_within(WELL_WITHIN_S)
 
 
@@ -90,7 +91,7 @@ async def made(system: System, emails: dict[str, str]) -> dict[str, str]:
     """The customers of these emails; the unique index sees to it that there is no more than one of each."""
     (process,) = system.processes("customer")
     connect = cast("Connect", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]  see Connect
-    connection = await connect(process.database_url, timeout=5)
+    connection = await connect(process.database_url, timeout=20)
     try:
         rows = await connection.fetchval("SELECT json_object_agg(email, id) FROM customers")
     finally:

@@ -15,7 +15,7 @@ from nats.errors import NoRespondersError
 from .beside import service
 from .stopping import refuse_a_stop_cut_short
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(500)]
 
 STARTS = 100
 # A lane has a bus of its own, or another lane's service would answer for the one that is not there yet.
@@ -31,7 +31,7 @@ async def cold_start(nats_url: str, environ: dict[str, str], folder: Path) -> fl
         await started.ready()
         took = time.monotonic() - began
         try:
-            reply = await client.request("api.v1.customer.get", NOBODY, timeout=2)
+            reply = await client.request("api.v1.customer.get", NOBODY, timeout=20)
         except NoRespondersError:
             return None
         finally:

@@ -18,7 +18,7 @@ from .system import System, metric, true_within
 from .traffic import Traffic
 from .wire import Request
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
 CLIENTS = 1000
 WAVE = 100
@@ -26,9 +26,9 @@ PATIENCE_S = 0.25
 POOL = 10
 # What the service asks of its database beside the pool: whether it is there.
 BESIDES = 2
-SETTLED_WITHIN_S = 8.0
+SETTLED_WITHIN_S = 20.0
 # Who asks for what times out all the time is soon refused at once; that ends when a few have been answered.
-CLOSED_WITHIN_S = 2.0
+CLOSED_WITHIN_S = 10.0
 # Some of the crowd have been refused so, or for want of room; at least so many the service worked for in vain.
 LEAST_IN_VAIN = CLIENTS // 5
 SPARE_DESCRIPTORS = 10
@@ -41,7 +41,7 @@ LEFT_OPEN = BUSY + " AND state <> 'idle'"
 @asynccontextmanager
 async def connected(url: str) -> AsyncGenerator[Connection]:
     connect = cast("Connect", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]  see Connect
-    connection = await connect(url, timeout=5)
+    connection = await connect(url, timeout=20)
     try:
         yield connection
     finally:
@@ -65,7 +65,7 @@ class Crowd:
 
 
 async def test_a_thousand_clients_that_hang_up_leak_no_connection(system: System, tell: Callable[[str], None]) -> None:
-    await system.well_within(5)
+    await system.well_within(20)
     traffic, (gateway,), (customer,) = await Traffic.of(system), *map(system.processes, ("gateway", "customer"))
     listing = Request("GET", "/api/v1/customers?limit=5", token=traffic.token)
     descriptors, stuck, vain = psutil.Process(gateway.pid).num_fds(), 0, await in_vain(customer)

@@ -34,7 +34,7 @@ async def a_client(*connections: Sequence[bytes]) -> AsyncGenerator[Client]:
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        client = Client(Balancer([Gateway(f"http://127.0.0.1:{port}", str)]), Tally(), hung_after=0.5)
+        client = Client(Balancer([Gateway(f"http://127.0.0.1:{port}", str)]), Tally(), hung_after=3)
         yield client
         client.hang_up()
 

@@ -13,7 +13,7 @@ from .traffic import registration
 from .verdict import LATENESS_S, Marks, refuse_anything_late
 from .waits import Waits
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
 EACH = 250
 LEFT_FROZEN_S = 0.5
@@ -45,12 +45,12 @@ async def registered_while_frozen(system: System, part: str) -> list[Outcome]:
         await asyncio.sleep(LEFT_FROZEN_S)
     finally:
         process.thaw()
-    await system.well_within(5)
+    await system.well_within(20)
     return outcomes
 
 
 async def test_none_of_500_expired_requests_is_carried_out(system: System, tell: Callable[[str], None]) -> None:
-    await system.well_within(5)
+    await system.well_within(20)
     async with Waits.of(system.gateways) as waits:
         expired = [outcome for part in ("nats", "customer") for outcome in await registered_while_frozen(system, part)]
     await quiet(system)
@@ -80,4 +80,4 @@ async def quiet(system: System) -> None:
         return await metric(customer, "flow_in_flight") == 0
 
     await asyncio.sleep(1)
-    await true_within(5, idle, "the customer service is idle")
+    await true_within(20, idle, "the customer service is idle")

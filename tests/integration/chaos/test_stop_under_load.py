@@ -20,7 +20,7 @@ from tests.cluster.people import new_email
 from .beside import EXIT_WITHIN_S, service
 from .stopping import refuse_a_stop_cut_short
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
 # As many logins at once as the line of passwords to hash takes; each is held back as long as any refusal, so all of
 # them are taken and unanswered at any moment. Cheaply hashed: none is to wait in line until it is turned away.

@@ -51,7 +51,7 @@ class Marks:
     async def left_in(cls, system: System) -> "Marks":
         (process,) = system.processes("customer")
         connect = cast("Connect", asyncpg.connect)  # pyright: ignore[reportUnknownMemberType]  see Connect
-        connection = await connect(process.database_url, timeout=5)
+        connection = await connect(process.database_url, timeout=20)
         try:
             rows = await connection.fetchval("SELECT coalesce(json_object_agg(email, created_at), '{}') FROM customers")
         finally:

@@ -26,7 +26,7 @@ class Heard:
         return [line for line in said if line["event"] == event][-1]
 
     async def until(self, happened: Callable[[], bool]) -> None:
-        async with asyncio.timeout(5), self._news:
+        async with asyncio.timeout(60), self._news:
             await self._news.wait_for(happened)
 
     def _spread(self) -> None:

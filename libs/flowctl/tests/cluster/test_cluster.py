@@ -6,11 +6,14 @@ import stat
 from collections.abc import Callable
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]  it ships none
+import pytest
 from flowctl.cluster import Cluster, Process
 from flowctl.cluster.description import read
 from flowkit.servers.processes import is_alive
 
 from .heard import Heard
+
+pytestmark = pytest.mark.timeout(180)
 
 
 def started_again(process: Process) -> Callable[[], bool]:
@@ -108,11 +111,12 @@ async def test_what_crashed_may_be_left_away_for_a_while(cluster: Cluster) -> No
     customer = cluster.processes["customer"][0]
 
     await customer.crash()
-    assert not await customer.is_ready()
-    assert await customer.wait() == -signal.SIGKILL
-
-    await customer.start()
-    await customer.ready()
+    try:
+        assert not await customer.is_ready()
+        assert await customer.wait() == -signal.SIGKILL
+    finally:
+        await customer.start()
+        await customer.ready()
 
 
 async def test_its_lines_are_kept_in_a_log(cluster: Cluster, heard: Heard) -> None:

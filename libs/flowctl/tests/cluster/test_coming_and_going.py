@@ -15,6 +15,7 @@ from flowkit.servers.processes import alive_after, is_alive
 from .conftest import SPECS, Build
 from .heard import Heard
 
+pytestmark = pytest.mark.timeout(180)
 CUSTOMER = (ServiceSpec("customer", "stand_in", has_database=False),)
 
 
@@ -147,7 +148,7 @@ async def test_a_kill_cuts_a_stop_short(build: Build, settled: Path) -> None:
     customer.program.freeze()
 
     cluster.kill()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(10):
         await cluster.stop()
 
     assert not [pid for pid in pids(cluster) if is_alive(pid)]
@@ -164,9 +165,9 @@ async def test_a_crash_of_the_supervisor_blocks_nothing(build: Build, settled: P
     supervisor.kill()
     assert await supervisor.wait() == -signal.SIGKILL
     async with build(settled, services=CUSTOMER, durable=True) as cluster:
-        assert await cluster.processes["customer"][0].is_ready()
+        await cluster.processes["customer"][0].ready()
 
-    assert not await alive_after(5, left)
+    assert not await alive_after(30, left)
 
 
 async def test_what_a_crash_left_is_ended_when_it_is_ours_and_only_then(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 STAND_INS = Path(__file__).parents[1] / "stand_ins"
 READY = "flow tree follows"
-WITHIN_S = 20
+WITHIN_S = 60
 
 
 @dataclass(slots=True)

@@ -26,6 +26,7 @@ from .lamps import TOKEN, lamps
 @pytest.fixture
 async def served(bus: Bus, nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[None]:
     monkeypatch.setenv("NATS_URL", nats_server.url)
+    monkeypatch.setattr("flowctl.presence.QUIET_S", 1.0)
     with capture_logs():
         async with lamps(bus):
             yield
@@ -114,7 +115,7 @@ async def test_a_reply_that_is_not_ours_is_shown_as_it_is(bus: Bus, capsys: pyte
         telling.add(asyncio.ensure_future(bus.publish(message.reply, b"just words \x1b[2J")))
 
     await bus.subscribe("words", answer)
-    await bus.flush(within=1)
+    await bus.flush(within=20)
 
     await call("words")
 
@@ -124,7 +125,7 @@ async def test_a_reply_that_is_not_ours_is_shown_as_it_is(bus: Bus, capsys: pyte
 @pytest.mark.usefixtures("served")
 async def test_a_flow_that_does_not_answer_is_not_waited_for_longer(bus: Bus) -> None:
     await bus.subscribe("silence", lambda _: None)
-    await bus.flush(within=1)
+    await bus.flush(within=20)
 
     with pytest.raises(Failure, match=r"silence did not answer within 0\.2 s"):
         await call("silence", within=0.2)
@@ -155,7 +156,7 @@ async def test_a_listing_passes_over_strangers_and_their_commands(bus: Bus, caps
     await bus.subscribe("$SRV.STATS", partial(answer, b"just words"))
     stranger = b'{"name": "[bold]\\u001b[2J", "id": "x", "version": "1", "endpoints": [{"subject": "a"}]}'
     await bus.subscribe("$SRV.STATS", partial(answer, stranger))
-    await bus.flush(within=1)
+    await bus.flush(within=20)
 
     await ls()
 
@@ -174,7 +175,7 @@ async def test_a_listing_tells_who_leaves_a_flow_alone(bus: Bus, capsys: pytest.
         telling.add(asyncio.ensure_future(bus.publish(message.reply, caller)))
 
     await bus.subscribe("$SRV.STATS", answer)
-    await bus.flush(within=1)
+    await bus.flush(within=20)
 
     await ls()
 

@@ -14,10 +14,10 @@ async def test_every_reply_is_gathered_until_it_is_quiet(bus: AnyBus, peer: AnyB
     await Responder.on(peer, "who", b"c", after=0.05)
     began = monotonic()
 
-    replies = await bus.request_many("who", b"", quiet=0.2, within=5)
+    replies = await bus.request_many("who", b"", quiet=0.5, within=20)
 
     assert sorted(reply.data for reply in replies) == [b"a", b"b", b"c"]
-    assert 0.2 < monotonic() - began < 1
+    assert 0.5 < monotonic() - began < 5
     assert bus.awaiting == 0
 
 
@@ -25,10 +25,10 @@ async def test_gathering_ends_when_its_time_is_over(bus: AnyBus, peer: AnyBus) -
     await Responder.on(peer, "who", *[b"more"] * 100, after=0.02)
     began = monotonic()
 
-    replies = await bus.request_many("who", b"", quiet=1, within=0.3)
+    replies = await bus.request_many("who", b"", quiet=5, within=0.3)
 
     assert 0 < len(replies) < 100
-    assert monotonic() - began < 0.5
+    assert monotonic() - began < 1.5
 
 
 async def test_no_reply_at_all_is_an_empty_list(bus: AnyBus, peer: AnyBus) -> None:
@@ -36,8 +36,8 @@ async def test_no_reply_at_all_is_an_empty_list(bus: AnyBus, peer: AnyBus) -> No
 
     assert await bus.request_many("silent", b"", quiet=0.05, within=5) == []
     began = monotonic()
-    assert await bus.request_many("nobody", b"", quiet=2, within=5) == []
-    assert monotonic() - began < 0.2
+    assert await bus.request_many("nobody", b"", quiet=20, within=20) == []
+    assert monotonic() - began < 5
 
 
 async def test_gathering_ends_with_the_connection(wire: Wire, bus: AnyBus, peer: AnyBus) -> None:
@@ -50,7 +50,7 @@ async def test_gathering_ends_with_the_connection(wire: Wire, bus: AnyBus, peer:
 
     await wire.cut(bus)
 
-    assert [reply.data for reply in await asyncio.wait_for(gathering, 0.5)] == [b"one"]
+    assert [reply.data for reply in await asyncio.wait_for(gathering, 5)] == [b"one"]
     with pytest.raises(Disconnected):
         await bus.request_many("who", b"", quiet=1, within=1)
 
@@ -111,7 +111,7 @@ async def test_a_request_in_flight_ends_when_its_bus_closes(bus: AnyBus, peer: A
     await bus.close()
 
     with pytest.raises(ReplyLate):
-        await asyncio.wait_for(asking, 0.5)
+        await asyncio.wait_for(asking, 5)
 
 
 async def test_closing_without_a_connection_is_quick(wire: Wire, bus: AnyBus) -> None:
@@ -120,6 +120,6 @@ async def test_closing_without_a_connection_is_quick(wire: Wire, bus: AnyBus) ->
 
     await bus.close()
 
-    assert monotonic() - began < 0.5
+    assert monotonic() - began < 1
     with pytest.raises(BusError):
         await bus.publish("news", b"")

@@ -40,14 +40,14 @@ class Told:
         self.reasons.append(reason)
 
 
-async def why_not(url: str, ca: str = "") -> str:
+async def is_told(words: str, url: str, ca: str = "") -> None:
+    """Sooner or later: on a busy machine the first handshake may break off for want of time."""
     told = Told()
     bus = NatsBus(NatsOptions(url, ca=ca), told)
     try:
         with pytest.raises(Disconnected):
             await bus.flush(within=0.5)
-        await until(lambda: bool(told.reasons))
-        return told.reasons[0]
+        await until(lambda: any(words in reason for reason in told.reasons))
     finally:
         await bus.close()
 
@@ -62,34 +62,34 @@ async def test_messages_large_and_small_cross_an_encrypted_connection(encrypted:
     answering: list[asyncio.Future[None]] = []
     await bus.subscribe("echo", answer)
     for data in (b"small", large):
-        assert (await bus.request("echo", data, within=2)).data == data
+        assert (await bus.request("echo", data, within=20)).data == data
     await bus.close()
 
 
 async def test_after_the_server_was_away_it_is_encrypted_again(encrypted: NatsServer) -> None:
     bus = NatsBus(NatsOptions(encrypted.url, ca=ca_of(encrypted)))
-    await bus.flush(within=2)
+    await bus.flush(within=20)
     await encrypted.restart()
 
-    await until(lambda: bus.reconnects == 1, within=5)
-    await bus.flush(within=2)
+    await until(lambda: bus.reconnects == 1)
+    await bus.flush(within=20)
     await bus.close()
 
 
 async def test_who_does_not_encrypt_is_told_to(encrypted: NatsServer) -> None:
-    assert "let NATS_URL begin with tls://" in await why_not(encrypted.url.replace("tls://", "nats://"))
+    await is_told("let NATS_URL begin with tls://", encrypted.url.replace("tls://", "nats://"))
 
 
 async def test_a_server_without_tls_is_told_no_password(steady_server: NatsServer) -> None:
-    assert "the server speaks no TLS" in await why_not(steady_server.url.replace("nats://", "tls://ann:secret@"))
+    await is_told("the server speaks no TLS", steady_server.url.replace("nats://", "tls://ann:secret@"))
 
 
 async def test_a_server_of_another_authority_is_not_trusted(encrypted: NatsServer, tmp_path: Path) -> None:
     other = Authority(tmp_path)
     other.certificate("nats", ["127.0.0.1"])
 
-    assert "is NATS_CA what it is signed with?" in await why_not(encrypted.url, other.own.file.read_text())
-    assert "is NATS_CA what it is signed with?" in await why_not(encrypted.url)
+    await is_told("is NATS_CA what it is signed with?", encrypted.url, other.own.file.read_text())
+    await is_told("is NATS_CA what it is signed with?", encrypted.url)
 
 
 async def test_a_server_of_another_name_is_not_trusted(encrypted: NatsServer) -> None:

@@ -1,7 +1,7 @@
 """The two kinds of bus under one set of handles, and what a test does with them."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from time import monotonic
@@ -67,7 +67,7 @@ class MemoryWire:
         self._buses[id(bus)].restore()
 
 
-async def until(holds: Callable[[], bool], within: float = 5.0) -> float:
+async def until(holds: Callable[[], bool], within: float = 30.0) -> float:
     """How long it took."""
     began = asyncio.get_running_loop().time()
     async with asyncio.timeout(within):
@@ -113,21 +113,26 @@ class Responder:
             await self._bus.publish(message.reply, reply, headers={"who": "responder"})
 
 
+USUAL: Mapping[str, float] = {}
+HASTY = {"watch_every": 0.1, "watch_timeout": 0.2}
+UNWATCHED = {"watch_every": 60.0}
+"""Nobody asks whether the server is still there, so what is noticed was told at once."""
+
+
 @asynccontextmanager
-async def connected(url: str, *, wait: bool = True, hasty: bool = False) -> AsyncGenerator[NatsBus]:
-    options = NatsOptions(url, name="test")
-    bus = NatsBus(replace(options, watch_every=0.1, watch_timeout=0.2) if hasty else options)
+async def connected(url: str, *, wait: bool = True, watch: Mapping[str, float] = USUAL) -> AsyncGenerator[NatsBus]:
+    bus = NatsBus(replace(NatsOptions(url, name="test"), **watch))
     try:
         if wait:
-            await bus.flush(within=5)
+            await bus.flush(within=20)
         yield bus
     finally:
         await bus.close()
 
 
 @asynccontextmanager
-async def two(url: str) -> AsyncGenerator[tuple[NatsBus, NatsBus]]:
-    async with connected(url) as bus, connected(url) as peer:
+async def two(url: str, *, watch: Mapping[str, float] = USUAL) -> AsyncGenerator[tuple[NatsBus, NatsBus]]:
+    async with connected(url, watch=watch) as bus, connected(url, watch=watch) as peer:
         yield bus, peer
 
 

@@ -103,7 +103,7 @@ async def test_whoever_cannot_wait_for_the_first_is_told_so_and_takes_nobody_alo
     there: Auth, badges: OwnBadge
 ) -> None:
     there.open.clear()
-    patient = asyncio.create_task(badges.show(5))
+    patient = asyncio.create_task(badges.show(30))
     with pytest.raises(TimedOut):
         await badges.show(0.01)
 

@@ -52,7 +52,8 @@ class Neighbour:
         broker = MemoryBroker(max_payload)
         self.bus = broker.connect("neighbour")
         self.asking = broker.connect("asking")
-        self.client = Client(self.asking, "tester", Tracing(NoOpTracer()), patience=0.1)
+        self.client = Client(self.asking, "tester", Tracing(NoOpTracer()), patience=20)
+        self.hasty = Client(self.asking, "tester", Tracing(NoOpTracer()), patience=0.1)
         self.heard: list[Message] = []
         self.replies: asyncio.Future[None] | None = None
 
@@ -135,7 +136,7 @@ async def test_nobody_there_is_unavailable_and_silence_is_a_timeout() -> None:
 
     await there.keeps_silent("test.tell")
     with pytest.raises(TimedOut):
-        await there.client.call(tell, Nothing())
+        await there.hasty.call(tell, Nothing())
 
 
 async def test_a_request_too_large_for_the_bus_is_the_callers_fault() -> None:
@@ -193,7 +194,7 @@ async def test_the_default_stands_in_only_where_nobody_answers() -> None:
 
     await there.keeps_silent(SLUG_TO_UID)
     with pytest.raises(TimedOut):
-        await there.client.ask(SLUG_TO_UID, "a-slug", default="")
+        await there.hasty.ask(SLUG_TO_UID, "a-slug", default="")
 
 
 async def test_a_default_that_stands_in_is_logged_and_marked_on_the_span() -> None:

@@ -8,7 +8,7 @@ from flowkit.bus import Message
 from flowkit.call import Call
 from flowkit.client import Client
 from flowkit.contract import CircuitOpen, Command, Contract, Identity, Nothing, Query, Reply, TimedOut, Unavailable
-from flowkit.resilience import Callees
+from flowkit.resilience import Callees, Options
 from flowkit.service import Service, ServiceRuntime, serve
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
@@ -47,7 +47,9 @@ class Town:
         self.heard: list[Message] = []
 
     def caller(self, metrics: Metrics) -> Client:
-        return Client(self.broker.connect(), "tester", self.tracing, patience=0.5, callees=Callees(metrics))
+        return Client(
+            self.broker.connect(), "tester", self.tracing, patience=20, callees=Callees(metrics, Options(open_s=60))
+        )
 
     async def answers(self, contract: Contract[Nothing, Told], *answers: bytes) -> None:
         """One after the other, the last of them for ever."""
@@ -173,7 +175,7 @@ async def test_who_comes_back_is_asked_at_once() -> None:
 async def test_a_lost_connection_says_nothing_of_those_behind_it() -> None:
     town = Town()
     bus = town.broker.connect()
-    client = Client(bus, "tester", town.tracing, patience=0.05, callees=Callees(town.metrics))
+    client = Client(bus, "tester", town.tracing, patience=20, callees=Callees(town.metrics))
     bus.cut()
     for _ in range(30):
         with pytest.raises(Unavailable):

@@ -1,5 +1,7 @@
 """A service that keeps notes: the smallest there is with a database."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flowkit.postgres import Store
@@ -25,8 +27,30 @@ class Notes:
     async def sleep(self, seconds: float) -> None:
         await self.run(f"SELECT pg_sleep({seconds})")
 
+    async def sleepers(self) -> int:
+        asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+        return (await self.connection.execute(text(asleep))).scalar_one()
+
     async def run(self, sql: str) -> None:
         await self.connection.execute(text(sql))
 
 
 type NoteStore = Store[Notes]
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():
+            await asyncio.sleep(0)
+
+
+async def until_one_sleeps(store: NoteStore) -> None:
+    """Until its server has come as far as `pg_sleep`, of whichever statement."""
+    async with asyncio.timeout(30):
+        while not await _sleepers(store):
+            await asyncio.sleep(0.01)
+
+
+async def _sleepers(store: NoteStore) -> int:
+    async with store.reading() as tx:
+        return await tx.sleepers()

@@ -41,9 +41,10 @@ def schema(tmp_path: Path) -> Schema:
     return Schema(metadata, tmp_path)
 
 
-async def take_the_turn(store: NoteStore) -> None:
+async def take_the_turn(store: NoteStore, taken: asyncio.Event) -> None:
     async with store.transaction() as tx:
         await tx.run(f"SELECT pg_advisory_lock({migrations.LOCK})")
+        taken.set()
         await asyncio.Event().wait()
 
 
@@ -84,10 +85,10 @@ async def test_a_database_newer_than_the_service_is_left_alone(url: str, schema:
 
 async def test_the_turn_of_an_instance_that_vanished_passes_on(url: str, schema: Schema) -> None:
     async with postgres.connect(PostgresOptions(url), Notes) as store:
-        vanishing = asyncio.create_task(take_the_turn(store))
-        await asyncio.sleep(0.1)
+        vanishing = asyncio.create_task(take_the_turn(store, taken := asyncio.Event()))
+        await taken.wait()
         migrating = asyncio.create_task(migrations.apply(PostgresOptions(url), schema))
         await asyncio.sleep(0.3)
         assert not migrating.done()
         vanishing.cancel()
-        await asyncio.wait_for(migrating, 2)
+        await asyncio.wait_for(migrating, 30)

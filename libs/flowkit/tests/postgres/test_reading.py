@@ -10,7 +10,7 @@ from flowkit.postgres import PostgresOptions
 from flowkit.postgres.engine import ChangedWhileReading
 from sqlalchemy import column, insert, table, text
 
-from .notes import Notes, NoteStore
+from .notes import Notes, NoteStore, until_one_sleeps
 
 
 @pytest.fixture
@@ -61,18 +61,18 @@ async def test_a_transaction_after_a_reading_is_undone_as_ever(narrow: NoteStore
         assert await tx.all() == []
 
 
-async def test_a_cancelled_reading_leaves_no_connection_behind(narrow: NoteStore) -> None:
+async def test_a_cancelled_reading_leaves_no_connection_behind(store: NoteStore, narrow: NoteStore) -> None:
     async def read_for_long() -> None:
         async with narrow.reading() as tx:
             await tx.sleep(30)
 
     reading = asyncio.create_task(read_for_long())
-    await asyncio.sleep(0.2)
+    await until_one_sleeps(store)
     reading.cancel()
     await asyncio.wait([reading])
 
     assert narrow.pool_use.in_use == 0
-    async with asyncio.timeout(2), narrow.reading() as tx:
+    async with asyncio.timeout(15), narrow.reading() as tx:
         assert await tx.all() == []
 
 

@@ -8,7 +8,7 @@ from flowkit.contract import FlowError, Invalid, TimedOut, Unavailable
 from flowkit.postgres import PostgresOptions, Taken
 from flowkit.postgres.connection import SwallowedError
 
-from .notes import Notes, NoteStore
+from .notes import Notes, NoteStore, until
 
 
 async def notes(store: NoteStore) -> list[str]:
@@ -103,7 +103,7 @@ async def test_a_fault_of_ours_passes_as_it_is(store: NoteStore) -> None:
 
 
 async def test_a_slow_statement_times_out_and_leaves_its_connection_well(url: str) -> None:
-    options = PostgresOptions(url, pool_size=1, statement_timeout=0.1)
+    options = PostgresOptions(url, pool_size=1, statement_timeout=0.5)
     async with postgres.connect(options, Notes) as store:
         before = await backend(store)
         with pytest.raises(TimedOut):
@@ -127,11 +127,10 @@ async def test_of_two_that_wait_for_each_other_one_is_told_to_try_again(store: N
 
 
 async def test_a_pool_with_nothing_left_says_so_in_time(url: str) -> None:
-    async with postgres.connect(PostgresOptions(url, pool_size=1, pool_timeout=0.1), Notes) as store:
+    async with postgres.connect(PostgresOptions(url, pool_size=1, pool_timeout=0.5), Notes) as store:
         async with store.transaction():
             waiting = asyncio.create_task(notes(store))
-            await asyncio.sleep(0.05)
-            assert (store.pool_use.in_use, store.pool_use.waiting) == (1, 1)
+            await until(lambda: (store.pool_use.in_use, store.pool_use.waiting) == (1, 1))
             with pytest.raises(Unavailable):
                 await waiting
         assert (store.pool_use.in_use, store.pool_use.waiting) == (0, 0)
@@ -157,7 +156,9 @@ async def test_a_thousand_callers_that_hang_up_leak_no_connection(store: NoteSto
         await asyncio.gather(*(ask_and_hang_up() for _ in range(100)))
     assert store.pool_use.in_use == 0
     await asyncio.gather(*(notes(store) for _ in range(20)))
-    assert await backends(store) <= store.pool_use.size + 1
+    async with asyncio.timeout(30):  # those that were hung up on leave in their own time
+        while await backends(store) > store.pool_use.size + 1:
+            await asyncio.sleep(0.01)
 
 
 async def backend(store: NoteStore) -> int:

@@ -21,7 +21,7 @@ def test_an_ops_port_that_cannot_be_had_is_one_line_and_exit_code_2() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         environ = os.environ | {"OPS_PORT": str(taken.getsockname()[1]), "LOG_LEVEL": "error"}
         ended = subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=environ, capture_output=True, text=True, check=False, timeout=20
+            [sys.executable, "-c", PROGRAM], env=environ, capture_output=True, text=True, check=False, timeout=50
         )
 
     assert ended.returncode == 2

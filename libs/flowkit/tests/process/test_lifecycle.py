@@ -69,14 +69,14 @@ def live(body: str, *signals: tuple[float, int], end_within: float = 30.0) -> Li
         for pause, number in signals:
             time.sleep(pause)
             process.send_signal(number)
-        out, err = process.communicate(timeout=15)
+        out, err = process.communicate(timeout=50)
     lines = [json.loads(line) for line in out.splitlines()]
     return Life(err.splitlines(), lines, process.returncode, time.monotonic() - began)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_a_process_stage_by_stage(number: int) -> None:
-    life = live(SERVING.format(stages="stage('leave'), stage('finish', 0.05), stage('close')"), (0, number))
+    life = live(SERVING.format(stages="stage('leave'), stage('finish', 0.1), stage('close')"), (0, number))
 
     assert (life.code, life.said) == (0, ["leave", "finish", "close"])
     assert life.events == ["told to stop", *["stop stage done"] * 3]
@@ -127,11 +127,11 @@ def test_the_same_signal_twice_at_once_is_one() -> None:
 
 
 def test_a_second_signal_later_ends_it_on_the_spot() -> None:
-    stages = "stage('finish', 10, 20), stage('close')"
-    life = live(SERVING.format(stages=stages), (0, signal.SIGINT), (1.1, signal.SIGINT))
+    stages = "stage('finish', 60, 60), stage('close')"
+    life = live(SERVING.format(stages=stages), (0, signal.SIGINT), (2.5, signal.SIGINT))
 
     assert (life.code, life.said) == (130, ["finish"])
-    assert life.seconds < 2
+    assert life.seconds < 20
 
 
 def test_a_blocked_event_loop_does_not_keep_it_alive() -> None:
@@ -140,7 +140,7 @@ def test_a_blocked_event_loop_does_not_keep_it_alive() -> None:
     life = live(SERVING.format(stages=stages), (0, signal.SIGTERM), end_within=0.5)
 
     assert life.code == 1
-    assert life.seconds < 2
+    assert life.seconds < 20
 
 
 def test_a_thread_that_never_ends_does_not_keep_it_alive() -> None:
@@ -158,7 +158,7 @@ def test_a_thread_that_never_ends_does_not_keep_it_alive() -> None:
     )
 
     assert life.code == 1
-    assert life.seconds < 2
+    assert life.seconds < 20
 
 
 async def fail() -> None:

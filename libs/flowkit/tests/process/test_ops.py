@@ -41,6 +41,20 @@ async def send(ops: OpsServer, request: bytes) -> bytes:
     return answer
 
 
+async def is_turned_away(ops: OpsServer) -> bool:
+    try:
+        return await send(ops, b"GET /health/live HTTP/1.1\r\n\r\n") == b""
+    except ConnectionError:
+        return True
+
+
+async def connections(ops: OpsServer, count: int) -> None:
+    """Until there are so many: sooner than their patience ends unless a test shortens it."""
+    async with asyncio.timeout(4):
+        while ops.connections != count:
+            await asyncio.sleep(0.001)
+
+
 async def get(ops: OpsServer, path: str, *headers: str, method: str = "GET") -> tuple[int, dict[str, str], bytes]:
     lines = (f"{method} {path} HTTP/1.1", "Host: here", *headers, "", "")
     answer = await send(ops, "\r\n".join(lines).encode())
@@ -132,15 +146,13 @@ async def test_one_who_hangs_up_without_a_word_leaves_no_trace(capfd: pytest.Cap
 
 async def test_those_who_never_finish_their_request_are_bounded_and_dropped() -> None:
     async with listening() as ops:
-        ops.patience = 0.5
+        ops.patience = 2
         idle = [await asyncio.open_connection("127.0.0.1", ops.port) for _ in range(64)]
         for _, writer in idle:
             writer.write(b"GET /health")
-        with pytest.raises(ConnectionError):
-            await get(ops, "/health/live")
-        began = time.monotonic()
-        assert await asyncio.gather(*(reader.read() for reader, _ in idle)) == [b""] * 64
-        assert time.monotonic() - began < 1
+        assert await is_turned_away(ops)
+        async with asyncio.timeout(4):
+            assert await asyncio.gather(*(reader.read() for reader, _ in idle)) == [b""] * 64
         assert (await get_json(ops, "/health/live"))[0] == 200
         for _, writer in idle:
             writer.close()
@@ -155,8 +167,8 @@ async def test_one_who_never_reads_is_dropped_too() -> None:
         ops.patience = 0.3
         _, writer = await asyncio.open_connection("127.0.0.1", ops.port, limit=1024)
         writer.write(b"GET /metrics HTTP/1.1\r\n\r\n")
-        await asyncio.sleep(0.6)
-        assert ops.connections == 0
+        await connections(ops, 1)
+        await connections(ops, 0)
         writer.close()
 
 
@@ -180,7 +192,7 @@ async def test_a_taken_port_is_a_clear_error() -> None:
 async def test_closing_does_not_wait_for_those_who_are_connected() -> None:
     async with listening() as ops:
         _, writer = await asyncio.open_connection("127.0.0.1", ops.port)
-        await asyncio.sleep(0.01)
+        await connections(ops, 1)
         began = time.monotonic()
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2.5
     writer.close()

@@ -6,7 +6,7 @@ from flowkit.security.lines import Lines
 
 
 async def test_so_many_of_a_key_are_served_at_once_and_other_keys_do_not_wait() -> None:
-    lines, served, leave = Lines(at_once=2, patience=5), list[str](), asyncio.Event()
+    lines, served, leave = Lines(at_once=2, patience=30), list[str](), asyncio.Event()
 
     async def come(key: str) -> None:
         async with lines.turn(key):
@@ -45,5 +45,5 @@ async def test_who_leaves_the_line_frees_its_place() -> None:
         await asyncio.sleep(0)
         leaving.cancel()
         await asyncio.wait([leaving])
-    await asyncio.wait_for(come(), 1)
+    await asyncio.wait_for(come(), 10)
     assert len(lines) == 0

@@ -98,7 +98,7 @@ async def test_past_the_end_of_the_line_one_is_turned_away_at_once() -> None:
 
 
 async def test_in_a_line_that_moves_too_slowly_one_is_turned_away() -> None:
-    async with passwords.pool(PasswordOptions(threads=1, patience=0.01)) as pool:
+    async with passwords.pool(PasswordOptions(threads=1, patience=0.01, memory_mib=256)) as pool:
         slow = asyncio.create_task(pool.hash("correct horse"))
         await asyncio.sleep(0)
         with pytest.raises(Unavailable):
@@ -131,7 +131,8 @@ async def test_whoever_leaves_the_line_frees_a_place() -> None:
 async def test_whoever_hangs_up_while_hashing_leaves_the_thread_its_turn() -> None:
     async with passwords.pool(PasswordOptions(threads=1)) as pool:
         leaving = asyncio.create_task(pool.hash("correct horse"))
-        await asyncio.sleep(0.01)
+        while not pool.running:
+            await asyncio.sleep(0)
         leaving.cancel()
         await asyncio.wait([leaving])
         waiting = asyncio.create_task(pool.hash("correct horse"))

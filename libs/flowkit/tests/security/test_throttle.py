@@ -84,7 +84,10 @@ async def test_many_at_once_are_let_through_no_oftener_than_one_by_one(histories
     assert sum(each is not None for each in begun) == 6
 
 
-async def test_of_many_honest_ones_at_once_none_is_refused(histories: Histories) -> None:
+async def test_of_many_honest_ones_at_once_none_is_refused(
+    histories: Histories, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flowkit.security.throttle._PATIENCE_S", 20)
     replicas = [Throttle(histories) for _ in range(3)]
     assert all(await asyncio.gather(*(sign_in(replicas[number % 3]) for number in range(24))))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from flowkit.servers.processes import alive_after
 
 
-async def ends(pid: int, within_s: float = 5.0) -> bool:
+async def ends(pid: int, within_s: float = 30.0) -> bool:
     return not await alive_after(within_s, [pid])
 
 

@@ -17,7 +17,7 @@ from .seeing import ends, parent_of_a_server
 
 
 async def ask(url: str, query: str) -> object:
-    connection = cast("Connection", await asyncpg.connect(url, timeout=5))  # pyright: ignore[reportUnknownMemberType]
+    connection = cast("Connection", await asyncpg.connect(url, timeout=30))  # pyright: ignore[reportUnknownMemberType]
     try:
         return await connection.fetchval(query)
     finally:
@@ -83,20 +83,24 @@ async def test_it_comes_back_on_its_port_with_its_data_after_a_kill(postgres: Po
     family = [postgres.pid, *(child.pid for child in psutil.Process(postgres.pid).children())]
 
     postgres.kill()
-    assert await postgres.wait() == -signal.SIGKILL
-    assert [await ends(pid) for pid in family] == [True] * len(family)
-    await postgres.start()
+    try:
+        assert await postgres.wait() == -signal.SIGKILL
+        assert [await ends(pid) for pid in family] == [True] * len(family)
+    finally:
+        await postgres.start()
 
     assert await ask(url, "SELECT answer FROM answers") == 42
 
 
 async def test_frozen_all_of_it_stands_still(postgres: PostgresServer) -> None:
     postgres.freeze()
-    # Asked afterwards: the process of a connection that was just closed may have been about to end.
-    family = [psutil.Process(postgres.pid), *psutil.Process(postgres.pid).children()]
-    assert {process.status() for process in family} - {psutil.STATUS_ZOMBIE} == {psutil.STATUS_STOPPED}
-    assert len(family) > 1
-    postgres.thaw()
+    try:
+        # Asked afterwards: the process of a connection that was just closed may have been about to end.
+        family = [psutil.Process(postgres.pid), *psutil.Process(postgres.pid).children()]
+        assert {process.status() for process in family} - {psutil.STATUS_ZOMBIE} == {psutil.STATUS_STOPPED}
+        assert len(family) > 1
+    finally:
+        postgres.thaw()
 
     assert await ask(postgres.url, "SELECT 1") == 1
 

@@ -29,7 +29,7 @@ class Scene:
 
     async def raw(self, data: bytes, subject: str = "test.greet", **sent: str) -> envelope.Answer:
         reply = await self.bus.request(
-            subject, data, within=2, headers={k.replace("_", "-"): v for k, v in sent.items()}
+            subject, data, within=20, headers={k.replace("_", "-"): v for k, v in sent.items()}
         )
         return envelope.decode(reply.data)
 
@@ -46,7 +46,7 @@ async def scene(
     )
     await runtime.start()
     try:
-        yield Scene(bus, Client(bus, "tester", TRACING, patience=2), runtime)
+        yield Scene(bus, Client(bus, "tester", TRACING, patience=20), runtime)
     finally:
         await runtime.leave()
         await runtime.finish()

@@ -93,11 +93,11 @@ class Stage:
 
     async def ask(self, data: bytes = REQUEST, subject: str = "test.greet", **headers: str) -> Answered:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        reply = await self.asker.request(subject, data, timeout=5, headers=sent or None)
+        reply = await self.asker.request(subject, data, timeout=20, headers=sent or None)
         return Answered(reply.data, dict(reply.headers or {}))
 
     async def until(self, waiting: int = 0, running: int = 0) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while (self.runtime.gate.waiting, self.runtime.gate.running) != (waiting, running):
                 await asyncio.sleep(0)
 

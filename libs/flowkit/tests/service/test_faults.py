@@ -39,11 +39,13 @@ class Stricken:
         self.greeted += 1
         return Greeted(text=request.name)
 
-    async def asked(self, subject: str = "test.greet", data: bytes = REQUEST) -> envelope.Answer:
+    async def asked(
+        self, subject: str = "test.greet", data: bytes = REQUEST, *, waits_ms: int = 20_000, within: float = 20
+    ) -> envelope.Answer:
         await self.runtime.start()
         try:
             reply = await self.bus.request(
-                subject, data, within=0.5, headers={"flow-timeout-ms": "400", "flow-service": "gateway"}
+                subject, data, within=within, headers={"flow-timeout-ms": str(waits_ms), "flow-service": "gateway"}
             )
         finally:
             await self.runtime.leave()
@@ -74,7 +76,7 @@ async def test_a_slow_flow_answers_later_and_says_why() -> None:
 
 
 async def test_one_slower_than_its_caller_waits_is_cut_short_as_any_is() -> None:
-    answer = await Stricken(latency_ms=5000).asked()
+    answer = await Stricken(latency_ms=5000).asked(waits_ms=400)
 
     assert answer.error_code == "TIMEOUT"
 
@@ -96,7 +98,7 @@ async def test_a_dropped_reply_never_comes_and_its_flow_has_run() -> None:
     service = Stricken(drop=True)
 
     with pytest.raises(Exception, match="no reply came in time"):
-        await service.asked()
+        await service.asked(within=0.5)
 
     assert (service.greeted, service.counted("drop"), service.marks) == (1, 1, ["drop"])
 

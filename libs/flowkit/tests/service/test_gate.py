@@ -45,7 +45,7 @@ async def test_a_flow_that_waits_for_another_service_gives_up_its_turn() -> None
     outer, inner = turn_of(gate), turn_of(gate)
 
     outer.step_aside()
-    await asyncio.wait_for(inner.come(), 1)
+    await asyncio.wait_for(inner.come(), 10)
     back = asyncio.create_task(outer.step_back())
     await asyncio.sleep(0)
     assert not back.done()

@@ -54,7 +54,7 @@ async def test_a_calls_b_calls_a_does_not_deadlock_with_one_flow_at_a_time(nats_
             for bus in [await stack.enter_async_context(connected(nats_url))]
         ]
 
-        replies = await asyncio.gather(*(asker.request("test.there", REQUEST, timeout=4) for _ in range(at_once)))
+        replies = await asyncio.gather(*(asker.request("test.there", REQUEST, timeout=20) for _ in range(at_once)))
 
         assert all(b"Hello Ada" in reply.data for reply in replies)
     for runtime in runtimes:

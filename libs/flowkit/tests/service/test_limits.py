@@ -23,7 +23,7 @@ async def test_a_flow_past_its_deadline_is_cancelled_and_answered() -> None:
             await asyncio.sleep(30)
         except asyncio.CancelledError:
             noticed.set()
-            await asyncio.sleep(0.2)  # takes its time to give in
+            await asyncio.sleep(1)  # takes its time to give in
             raise
         return Greeted(text="never")
 
@@ -34,7 +34,7 @@ async def test_a_flow_past_its_deadline_is_cancelled_and_answered() -> None:
 
     assert (answer.status, answer.error_code) == (504, "TIMEOUT")
     assert noticed.is_set()
-    assert 0.1 <= took < 0.15
+    assert 0.1 <= took < 0.6
 
 
 async def test_a_flow_whose_deadline_has_passed_is_not_started() -> None:
@@ -90,7 +90,7 @@ async def test_two_services_that_call_each_other_in_turn_do_not_deadlock() -> No
     ]
     for runtime in runtimes:
         await runtime.start()
-    client = Client(broker.connect("test"), "test", TRACING, patience=2)
+    client = Client(broker.connect("test"), "test", TRACING, patience=20)
 
     answers = await asyncio.gather(*(client.call(there, ADA) for _ in range(20)))
 

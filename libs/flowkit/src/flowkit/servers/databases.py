@@ -12,7 +12,7 @@ import asyncpg  # pyright: ignore[reportMissingTypeStubs]  it ships none; what i
 
 from flowkit.servers.postgres_data import SUPERUSER
 
-CONNECT_WITHIN_S = 5
+CONNECT_WITHIN_S = 20
 # One at a time: PostgreSQL refuses two changes of one role or of one database's rights at once.
 LOCK = 7_305_808_869
 # Entered by every role unless told otherwise.

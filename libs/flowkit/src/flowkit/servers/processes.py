@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import psutil
 
-FREEZING_ATTEMPTS = 100
+FREEZING_ATTEMPTS = 1000
 
 
 def is_alive(pid: int) -> bool:

@@ -21,7 +21,7 @@ async def nats_server() -> AsyncGenerator[NatsServer]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def bus(nats_server: NatsServer, request: pytest.FixtureRequest) -> AsyncGenerator[NatsBus]:
     bus = NatsBus(NatsOptions(nats_server.url, name=request.node.name))
-    await bus.flush(within=5)
+    await bus.flush(within=30)
     yield bus
     await bus.close()
     # A denied subject looks like silence to whoever asks, so it would show up as a timeout, or not at all.
