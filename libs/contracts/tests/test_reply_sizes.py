@@ -1,11 +1,13 @@
 """The greatest page there can be is one the bus can carry."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import msgspec
 import pytest
 from contracts.admin import Admin, AdminPage
 from contracts.customer import Customer, CustomerPage
+from contracts.order import Order, OrderedItem, OrderPage, OrderSummary
 from flowkit.contract import Reply
 from flowkit.wire import envelope
 from flowkit.wire.envelope import Success
@@ -20,9 +22,33 @@ WIDE = "\U0001f600"
 EMAIL, NAME, ID = WIDE * 254, WIDE * 100, "0190b7a0-3c5e-7d11-9f3a-5b1f8f1c2d3e"
 
 CUSTOMER = Customer(id=ID, email=EMAIL, first_name=NAME, last_name=NAME, created_at=NOW, updated_at=NOW)
+DEAREST = OrderedItem(product_id="product-" + "x" * 92, quantity=9999, price=Decimal("999999.99"))
+TOTAL = 100 * 9999 * Decimal("999999.99")
+ORDER = Order(
+    id=ID,
+    customer_id=ID,
+    status="pending",
+    origin="customer",
+    items=(DEAREST,) * 100,
+    total=TOTAL,
+    created_at=NOW,
+    updated_at=NOW,
+)
+SUMMARY = OrderSummary(
+    id=ID,
+    customer_id=ID,
+    status="pending",
+    origin="customer",
+    item_count=100,
+    total=TOTAL,
+    created_at=NOW,
+    updated_at=NOW,
+)
 PAGES = (
     AdminPage(items=(Admin(id=ID, email=EMAIL, root=False, created_at=NOW),) * MOST_ITEMS, total=1, page=1, limit=1),
     CustomerPage(items=(CUSTOMER,) * MOST_ITEMS, total=1, page=1, limit=1),
+    OrderPage(items=(SUMMARY,) * MOST_ITEMS, total=1, page=1, limit=1),
+    ORDER,
 )
 
 

@@ -113,7 +113,7 @@ async def test_a_key_makes_and_revokes_no_other(keys: FakeApiKeys) -> None:
 
 @pytest.mark.parametrize(
     ("limits", "field_"),
-    [((GET, "api.v1.customer.eat"), "contracts[1]"), (("api.v1.auth.issue",), "contracts[0]")],
+    [((GET, "api.v1.customer.eat"), "contracts.1"), (("api.v1.auth.issue",), "contracts.0")],
 )
 async def test_a_limit_that_no_client_may_ask_is_refused(
     keys: FakeApiKeys, limits: tuple[str, ...], field_: str

@@ -18,14 +18,19 @@ from flowkit.contract import (
 )
 from msgspec import Meta
 
-from contracts.money import Amount, Price, refuse_unless_a_price
+from contracts.money import Amount, Price, at_most_two_places
 
 Status = Literal["pending", "paid", "failed"]
 Origin = Literal["customer", "welcome"]
 
 ProductId = Annotated[
     str,
-    Meta(max_length=100, pattern=r"^product-[A-Za-z0-9-]+(?!\n)$", examples=["product-123"]),
+    Meta(
+        max_length=100,
+        pattern=r"^product-[A-Za-z0-9-]+(?!\n)$",
+        description="`product-`, then letters, digits and hyphens.",
+        examples=["product-123"],
+    ),
 ]
 Quantity = Annotated[int, Meta(ge=1, le=9999)]
 
@@ -36,7 +41,7 @@ class Item(Payload):
     price: Price
 
     def __post_init__(self) -> None:
-        refuse_unless_a_price(self.price)
+        at_most_two_places(self.price)
 
 
 class NewOrder(Payload):
@@ -48,6 +53,8 @@ class WhichOrder(Payload):
 
 
 class Page(Payload):
+    """The newest first."""
+
     page: PageNumber = 1
     limit: Limit = 10
 
@@ -69,8 +76,21 @@ class Order(Reply):
     updated_at: datetime
 
 
+class OrderSummary(Reply):
+    """An order as a list shows it: what was ordered is told of one at a time."""
+
+    id: str
+    customer_id: str
+    status: Status
+    origin: Origin
+    item_count: int
+    total: Amount
+    created_at: datetime
+    updated_at: datetime
+
+
 class OrderPage(Reply):
-    items: tuple[Order, ...]
+    items: tuple[OrderSummary, ...]
     total: int
     page: int
     limit: int

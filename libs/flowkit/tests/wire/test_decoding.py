@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from flowkit.contract import Email, Id, Invalid, Limit, Name, NewPassword, Nothing, PageNumber, Payload
-from flowkit.wire.decoding import PayloadDecoder, convert
+from flowkit.contract import Email, Id, Invalid, Limit, Name, NewPassword, Nothing, PageNumber, Payload, ruled
+from flowkit.wire.decoding import MOST_TOLD, PayloadDecoder, convert
 from msgspec import Meta, UnsetType, defstruct
 
 
@@ -117,7 +117,61 @@ def test_an_item_that_does_not_fit_is_named_by_its_place() -> None:
     with pytest.raises(Invalid) as refused:
         convert(payload, {"them": [1, "2"]})
 
-    assert [(wrong.field, wrong.message) for wrong in refused.value.detailed] == [("them[1]", "Must be a whole number")]
+    assert [(wrong.field, wrong.message) for wrong in refused.value.detailed] == [("them.1", "Must be a whole number")]
+
+
+def even(number: int) -> None:
+    if number % 2:
+        raise ValueError("Must be even")
+
+
+class Pair(Payload):
+    name: Name
+    number: Annotated[int, Meta(ge=0, extra=ruled(even))] | None
+
+    def __post_init__(self) -> None:
+        even(self.number or 0)
+        if self.name == str(self.number):
+            raise ValueError("The name must not be the number")
+
+
+class Pairs(Payload):
+    pairs: Annotated[tuple[Pair, ...], Meta(min_length=1, max_length=200)]
+
+
+def told_of(data: bytes) -> list[tuple[str, str]]:
+    with pytest.raises(Invalid) as refused:
+        PayloadDecoder(Pairs).decode(data)
+    return [(wrong.field, wrong.message) for wrong in refused.value.detailed]
+
+
+def test_every_faulty_field_of_every_payload_in_a_list_is_named() -> None:
+    assert told_of(b'{"pairs":[{"name":"a","number":2},{"name":"","number":-1},7,{"number":"x"}]}') == [
+        ("pairs.1.name", "Must be at least 1 character"),
+        ("pairs.1.number", "Must be at least 0"),
+        ("pairs.2", "Must be an object"),
+        ("pairs.3.name", "Required"),
+        ("pairs.3.number", "Must be a whole number or null"),
+    ]
+
+
+def test_a_rule_that_is_broken_is_told_of_its_field_beside_the_other_faults() -> None:
+    assert told_of(b'{"pairs":[{"name":"","number":3}]}') == [
+        ("pairs.0.name", "Must be at least 1 character"),
+        ("pairs.0.number", "Must be even"),
+    ]
+
+
+def test_what_only_the_payload_itself_refuses_is_told_of_it() -> None:
+    assert told_of(b'{"pairs":[{"name":"2","number":2}]}') == [("pairs.0", "The name must not be the number")]
+
+
+def test_a_list_of_the_wrong_length_is_told_as_that() -> None:
+    assert told_of(b'{"pairs":[]}') == [("pairs", "Must be at least 1 item")]
+
+
+def test_of_many_faults_no_more_are_told_than_anybody_reads() -> None:
+    assert len(told_of(b'{"pairs":[%s]}' % b",".join([b"7"] * 200))) == MOST_TOLD
 
 
 def test_a_value_outside_those_allowed_is_not_repeated() -> None:

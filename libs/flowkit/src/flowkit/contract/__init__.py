@@ -48,6 +48,7 @@ from flowkit.contract.payload import (
     Payload,
     Reply,
 )
+from flowkit.contract.rule import ruled
 
 __all__ = [
     "ANYBODYS_INBOX",
@@ -102,5 +103,6 @@ __all__ = [
     "only",
     "role",
     "root",
+    "ruled",
     "signed_in",
 ]

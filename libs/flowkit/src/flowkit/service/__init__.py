@@ -1,12 +1,13 @@
 """A service: a declared list of flows, and the runtime that answers for them."""
 
-from flowkit.service.declare import Flow, Reacting, Reaction, Service, Serving, on, serve
+from flowkit.service.declare import Flow, Marking, Reacting, Reaction, Service, Serving, on, serve
 from flowkit.service.health import ServiceHealth, health_of
 from flowkit.service.runtime import Limits, ServiceRuntime
 
 __all__ = [
     "Flow",
     "Limits",
+    "Marking",
     "Reacting",
     "Reaction",
     "Service",

@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Any, cast
+from itertools import islice
+from typing import Any, Final, cast, get_args
 
 import msgspec
 from msgspec import Struct
 
 from flowkit.contract.errors import Invalid, Wrong
+from flowkit.contract.rule import broken
 
 _LONGEST_NAME_SHOWN = 64
+MOST_TOLD: Final = 100
+"""Of what is wrong with a payload: a list may hold a fault in each of its items."""
 
 # What msgspec raises for bytes that are no JSON, not UTF-8, nested too deep, or not of the type.
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -41,6 +45,7 @@ _BOUNDS = {">=": "at least", "<=": "at most", ">": "more than", "<": "less than"
 _LENGTH = re.compile(r"Expected `(str|array|object|bytes)` of length (>=|<=|)\s?(\d+)(?:, got \d+)?")
 _BOUND = re.compile(r"Expected `(?:int|float)` (>=|<=|>|<) (\S+)")
 _MULTIPLE = re.compile(r"Expected `(?:int|float)` that's a multiple of (\S+)")
+_INDEX = re.compile(r"\[(\d+)\]")
 _KIND = re.compile(r"Expected `([a-z |]+)`(?:, got .*)?", re.DOTALL)
 
 # By how msgspec's message begins: what follows may be the caller's own text, or a pattern, which is for machines.
@@ -94,7 +99,7 @@ def convert[P: Struct](payload: type[P], fields: Mapping[str, Any], *, strict: b
             fields = {name: _whole(value) for name, value in fields.items()}
             with suppress(msgspec.ValidationError, RecursionError):
                 return msgspec.convert(fields, payload, strict=strict)
-        raise Invalid(detailed=tuple(_faults(payload, fields, strict=strict))) from fault
+        raise Invalid(detailed=_told(payload, fields, fault, strict=strict)) from fault
 
 
 def _whole(value: Any) -> Any:
@@ -117,7 +122,13 @@ def explain(payload: type[Struct], data: bytes, fault: Exception) -> tuple[Wrong
         return (Wrong("", "Not valid JSON" if data else "A JSON body is expected"),)
     if not isinstance(loose, dict):
         return (Wrong("", _readable(str(fault))),)
-    return tuple(_faults(payload, cast("dict[str, Any]", loose), strict=True))
+    return _told(payload, cast("dict[str, Any]", loose), fault, strict=True)
+
+
+def _told(payload: type[Struct], given: Mapping[str, Any], fault: Exception, *, strict: bool) -> tuple[Wrong, ...]:
+    found = tuple(islice(_faults(payload, given, strict=strict), MOST_TOLD))
+    # A payload may have a say of its own, about several of its fields.
+    return found or (_placed(str(fault)),)
 
 
 def _faults(payload: type[Struct], given: Mapping[str, Any], *, strict: bool, path: str = "") -> Iterator[Wrong]:
@@ -137,14 +148,32 @@ def _value_faults(kind: Any, value: Any, *, strict: bool, path: str) -> Iterator
         yield from _faults(nested, cast("dict[str, Any]", value), strict=strict, path=path + ".")
         return
     try:
-        msgspec.convert(value, kind, strict=strict)
+        converted = msgspec.convert(value, kind, strict=strict)
     except (msgspec.ValidationError, RecursionError) as fault:
-        message, _, inner = str(fault).partition(" - at `$")
-        yield Wrong(path + inner.rstrip("`"), _readable(message))
+        wrong = _placed(str(fault))
+        if isinstance(value, list) and wrong.field and (nested := _listed(kind)):
+            for place, each in enumerate(cast("list[Any]", value)):
+                yield from _value_faults(nested, each, strict=strict, path=f"{path}.{place}")
+            return
+        yield Wrong(f"{path}.{wrong.field}" if wrong.field else path, wrong.message)
+        return
+    if said := broken(kind, converted):
+        yield Wrong(path, said)
+
+
+def _placed(told: str) -> Wrong:
+    """What msgspec says of `$.items[0].price`, said of items.0.price."""
+    message, _, place = told.partition(" - at `$")
+    return Wrong(_INDEX.sub(r".\1", place.rstrip("`")).removeprefix("."), _readable(message))
 
 
 def _struct(kind: Any) -> type[Struct] | None:
     return kind if isinstance(kind, type) and issubclass(kind, Struct) else None
+
+
+def _listed(kind: Any) -> type[Struct] | None:
+    """The payload of which this is a list, with or without bounds."""
+    return next((found for inner in get_args(kind) if (found := _struct(inner) or _listed(inner))), None)
 
 
 def _readable(message: str) -> str:

@@ -39,7 +39,7 @@ class MakeApiKey:
     def _check_contracts(self, limits: Sequence[str]) -> None:
         unknown = [n for n, subject in enumerate(limits) if subject not in self.asked_for]
         if unknown:
-            raise NoSuchContract(detailed=tuple(Wrong(f"contracts[{n}]", "No such contract") for n in unknown))
+            raise NoSuchContract(detailed=tuple(Wrong(f"contracts.{n}", "No such contract") for n in unknown))
 
     def _kept(self, request: NewApiKey, presented: Presented, maker: Identity) -> KeptApiKey:
         days = request.expires_in_days
