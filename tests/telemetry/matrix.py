@@ -99,7 +99,7 @@ MATRIX = {
         calls=frozenset(),
         lines=words("flow"),
         itself=words("serving ready"),
-        metrics=EVERYONES | POOL | words("sessions_ended_total"),
+        metrics=EVERYONES | POOL | words("sessions_ended_total stream_conflicts"),
     ),
     "admin": Emits(
         serves=words("""

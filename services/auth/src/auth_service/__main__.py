@@ -4,13 +4,18 @@ import os
 import sys
 from datetime import timedelta
 
+from contracts.bus import PARTICIPANTS
 from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
+from flowkit.process.kept_streams import kept_streams
 from flowkit.process.parts import open_audit, open_store
 from flowkit.process.settings import BadSettings, Problem
 from flowkit.security.identity import IdentityVerifier
 from flowkit.security.tokens import PublicKeys
+from flowkit.streams.declared import Declared
+from flowkit.streams.keeping import Keeping
+from flowkit.telemetry import names
 
 from auth_service.key_keeper import KeyKeeper
 from auth_service.pruning import pruned
@@ -36,6 +41,7 @@ _ANOTHER = (
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
     await open_audit(mine, store)
+    await _keep_streams(mine)
     keeper = await _keeper(StoredKeys(store, Seal(mine.settings.encryption_key)), mine.settings.rotation)
     await mine.open("the keys", keeper.keeping())
     sessions = StoredSessions(store, mine.settings.session_lifetimes)
@@ -60,6 +66,12 @@ async def serve(mine: Host[Settings]) -> None:
     verifier = IdentityVerifier(own_keys, mine.revoked)
     keeper.on_change = verifier.keys.learn
     await mine.serve(service, ledger=PostgresLedger(store), verifier=verifier, keeps_faults=True)
+
+
+async def _keep_streams(mine: Host[Settings]) -> None:
+    keeping = Keeping(mine.bus, Declared.of(PARTICIPANTS, mine.settings.streams))
+    kept = await mine.open("the keeping of streams", kept_streams(mine.bus, keeping))
+    mine.metrics.watch(names.STREAM_CONFLICTS, lambda: len(kept.conflicts))
 
 
 async def _keeper(stored: StoredKeys, rotation: Rotation) -> KeyKeeper:

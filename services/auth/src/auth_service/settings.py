@@ -6,6 +6,7 @@ from typing import Annotated
 
 from flowkit.process.settings import DatabaseSettings, Secret
 from flowkit.security.tokens import LEEWAY_S, LONGEST_IDENTITY_S
+from flowkit.streams.declared import StreamOptions
 from msgspec import Meta
 
 from auth_service.ports import Lifetimes
@@ -30,6 +31,14 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     session_lifetime_s: Annotated[int, Meta(ge=60, le=31_536_000)] = 7_776_000
     """How long it lasts at most, however often it is refreshed: 90 days."""
     refresh_grace_s: Annotated[float, Meta(ge=0, le=60)] = 10.0
+    events_replicas: Annotated[int, Meta(ge=1, le=5)] = 1
+    events_days: Annotated[int, Meta(ge=1, le=365)] = 7
+    """How long an event is kept; a consumer that stands still for longer misses what is older."""
+    events_most_bytes: Annotated[int, Meta(ge=1 << 16, le=1 << 44)] = 1 << 30
+    events_duplicate_window_s: Annotated[int, Meta(ge=1, le=86_400)] = 120
+    events_ack_wait_s: Annotated[float, Meta(ge=1, le=600)] = 30.0
+    dead_letters_days: Annotated[int, Meta(ge=1, le=3650)] = 30
+    dead_letters_most_bytes: Annotated[int, Meta(ge=1 << 16, le=1 << 44)] = 1 << 28
 
     @property
     def token_lifetime(self) -> timedelta:
@@ -44,6 +53,18 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
         longest = max(self.token_lifetime_s, self.identity_lifetime_s) + LEEWAY_S
         days, lead = timedelta(days=self.key_rotation_days), timedelta(seconds=self.key_lead_s)
         return Rotation(every=days, lead=lead, longest=timedelta(seconds=longest))
+
+    @property
+    def streams(self) -> StreamOptions:
+        return StreamOptions(
+            replicas=self.events_replicas,
+            days=self.events_days,
+            most_bytes=self.events_most_bytes,
+            duplicate_window_s=self.events_duplicate_window_s,
+            ack_wait_s=self.events_ack_wait_s,
+            dead_letter_days=self.dead_letters_days,
+            dead_letter_most_bytes=self.dead_letters_most_bytes,
+        )
 
     @property
     def encryption_key(self) -> bytes:

@@ -45,3 +45,7 @@ class ConsumerStanding(Answer, frozen=True):
     redelivered: int = field(name="num_redelivered", default=0)
     waiting: int = field(name="num_waiting", default=0)
     """Pulls that wait for a message."""
+
+    @property
+    def ack_wait_s(self) -> float:
+        return self.config.get("ack_wait", 0) / 10**9

@@ -19,6 +19,7 @@ _TOLD = {
     names.NATS_PERMISSION_VIOLATIONS: "Publishes and subscriptions that NATS refused",
     names.NATS_MESSAGE_FAILURES: "Messages that could not be read or handled",
     names.NATS_AWAITING: "Requests whose reply is awaited",
+    names.STREAM_CONFLICTS: "Streams and consumers that are not as declared and cannot be changed",
     names.POOL_SIZE: "Database connections there may be at once",
     names.POOL_IN_USE: "Database connections in use",
     names.POOL_WAITING: "Callers waiting for a database connection",

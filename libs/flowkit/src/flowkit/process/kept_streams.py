@@ -1,0 +1,68 @@
+"""The streams and their consumers, kept as they are declared for as long as a process lives."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from contextvars import Context
+from dataclasses import dataclass, field
+
+import structlog
+
+from flowkit.bus import BusError
+from flowkit.process.presence import Connection
+from flowkit.streams.keeping import Keeping
+
+EVERY_S = 30.0
+_SOONER_S = 1.0
+_log = structlog.get_logger("flowkit.streams")
+
+
+@dataclass(slots=True)
+class KeptStreams:
+    """What was found when they were last looked at."""
+
+    keeping: Keeping
+    conflicts: frozenset[str] = frozenset()
+    is_known: bool = field(default=False, init=False)
+    """Whether the server could be asked the last time."""
+    _away: str = field(default="", init=False)
+
+    async def look(self) -> None:
+        try:
+            found = frozenset(map(str, await self.keeping.keep()))
+        except BusError as fault:
+            self._tell_away(str(fault) or type(fault).__name__)
+            return
+        self.is_known, self._away = True, ""
+        for conflict in sorted(found - self.conflicts):
+            _log.error("stream differs from what is declared", conflict=conflict)
+        self.conflicts = found
+
+    def _tell_away(self, reason: str) -> None:
+        """Once, not each time."""
+        if reason != self._away:
+            _log.warning("streams could not be looked at", reason=reason)
+        self.is_known, self._away = False, reason
+
+
+@asynccontextmanager
+async def kept_streams(connection: Connection, keeping: Keeping, every: float = EVERY_S) -> AsyncGenerator[KeptStreams]:
+    """Looked at now, whenever the connection has been made anew, and every so often; never waited for."""
+    kept, connected = KeptStreams(keeping), asyncio.Event()
+    connection.on_connect(connected.set)
+    looking = asyncio.get_running_loop().create_task(_look_for_ever(kept, connected, every), context=Context())
+    try:
+        yield kept
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+
+
+async def _look_for_ever(kept: KeptStreams, connected: asyncio.Event, every: float) -> None:
+    while True:
+        connected.clear()
+        await kept.look()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(every if kept.is_known else min(every, _SOONER_S)):
+                await connected.wait()
