@@ -1,0 +1,1 @@
+"""One reaction a file."""

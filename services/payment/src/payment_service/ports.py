@@ -1,0 +1,30 @@
+"""What payment needs from outside itself."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from contracts.payment import Refusal
+from flowkit.outbox import Publishing
+from flowkit.service.declare import Marking
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """What is asked of a customer for an order."""
+
+    order_id: str
+    customer_id: str
+    amount: Decimal
+
+
+class Provider(Protocol):
+    async def take(self, charge: Charge) -> Refusal | None:
+        """None where it was paid. Asked again about an order, it says what it said and takes nothing more."""
+        ...
+
+
+class Transaction(Publishing, Marking, Protocol):
+    async def add(self, charge: Charge, refusal: Refusal | None) -> str | None:
+        """The payment's id; None where the order has its payment already."""
+        ...
