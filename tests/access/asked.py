@@ -42,6 +42,7 @@ def asked(root_password: str, colleague: Person) -> dict[str, Asked]:
         "api.v1.customer.delete": _the_owner,
         "api.v1.customer.changePassword": new_password,
         "api.v1.customer.setStatus": lambda actor: {"id": actor.owner.id, "status": "active"},
+        "api.v1.notification.getList": lambda actor: {"customerId": actor.owner.id},
         "api.v1.auth.me": _nothing,
         "api.v1.auth.sessions": _nothing,
         "api.v1.auth.refresh": lambda actor: {"refreshToken": actor.refresh_token or "flr_" + "A" * 43},

@@ -44,6 +44,7 @@ TABLE: Final = {
     "api.v1.customer.delete":         row("   401   200   404   200  200      401     401", spends=True),
     "api.v1.customer.changePassword": row("   401   200   200   403  403      401     401", spends=True),
     "api.v1.customer.setStatus":      row("   401   403   403   200  200      401     401"),
+    "api.v1.notification.getList":   row("   401   403   403   200  200      401     401"),
     "api.v1.auth.me":                 row("   401   200   200   200  200      401     401"),
     "api.v1.auth.sessions":           row("   401   200   200   200  200      401     401"),
     "api.v1.auth.refresh":            row("   401   200   200   200  200      401     401", spends=True),

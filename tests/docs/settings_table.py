@@ -8,10 +8,19 @@ from auth_service.settings import Settings as AuthSettings
 from customer_service.settings import Settings as CustomerSettings
 from flowkit.process.settings import DatabaseSettings, Row, ServiceSettings, describe
 from gateway_service.settings import Settings as GatewaySettings
+from notification_service.settings import Settings as NotificationSettings
+from payment_service.settings import Settings as PaymentSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 _BETWEEN = re.compile(r"(<!-- settings:.*?-->\n).*?(\n<!-- /settings -->)", re.DOTALL)
-_OWN = {"gateway": GatewaySettings, "auth": AuthSettings, "admin": AdminSettings, "customer": CustomerSettings}
+_OWN = {
+    "gateway": GatewaySettings,
+    "auth": AuthSettings,
+    "admin": AdminSettings,
+    "customer": CustomerSettings,
+    "payment": PaymentSettings,
+    "notification": NotificationSettings,
+}
 
 
 def table() -> str:

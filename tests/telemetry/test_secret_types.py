@@ -14,6 +14,9 @@ import flowctl
 import flowkit
 import gateway_service
 import msgspec
+import notification_service
+import order_service
+import payment_service
 import pytest
 from flowkit.contract import Payload
 from flowkit.process.settings import ServiceSettings
@@ -21,7 +24,18 @@ from flowkit.secret import names_a_secret
 from flowkit.telemetry.concealed import conceal, without_concealed
 from msgspec import Struct
 
-PACKAGES = (flowkit, contracts, flowctl, gateway_service, auth_service, admin_service, customer_service)
+PACKAGES = (
+    flowkit,
+    contracts,
+    flowctl,
+    gateway_service,
+    auth_service,
+    admin_service,
+    customer_service,
+    order_service,
+    payment_service,
+    notification_service,
+)
 CANARY = "hunter2 and a half"
 
 

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from contracts.admin import Admin, AdminPage
 from contracts.customer import Customer, CustomerPage
+from contracts.notification import Notification, NotificationPage
 from contracts.order import Order, OrderedItem, OrderPage, OrderSummary
 from flowkit.contract import Reply
 from flowkit.wire import envelope
@@ -44,7 +45,18 @@ SUMMARY = OrderSummary(
     created_at=NOW,
     updated_at=NOW,
 )
+TOLD = Notification(
+    id=ID,
+    customer_id=ID,
+    kind="payment_completed",
+    status="undeliverable",
+    created_at=NOW,
+    order_id=ID,
+    sent_at=NOW,
+    reason="customer_gone",
+)
 PAGES = (
+    NotificationPage(items=(TOLD,) * MOST_ITEMS, total=1, page=1, limit=1),
     AdminPage(items=(Admin(id=ID, email=EMAIL, root=False, created_at=NOW),) * MOST_ITEMS, total=1, page=1, limit=1),
     CustomerPage(items=(CUSTOMER,) * MOST_ITEMS, total=1, page=1, limit=1),
     OrderPage(items=(SUMMARY,) * MOST_ITEMS, total=1, page=1, limit=1),

@@ -8,6 +8,8 @@ from msgspec import UNSET, UnsetType
 
 Kind = Literal["welcome", "order_received", "payment_completed", "payment_failed"]
 Status = Literal["waiting", "sent", "undeliverable"]
+# Their account is gone, their address is refused, or it could not be sent for too long.
+Reason = Literal["customer_gone", "refused", "too_late"]
 
 
 class WhichNotifications(Payload):
@@ -19,6 +21,8 @@ class WhichNotifications(Payload):
 
 
 class Notification(Reply):
+    """`reason` is told of what is undeliverable."""
+
     id: str
     customer_id: str
     kind: Kind
@@ -26,6 +30,7 @@ class Notification(Reply):
     created_at: datetime
     order_id: str | UnsetType = UNSET
     sent_at: datetime | UnsetType = UNSET
+    reason: Reason | UnsetType = UNSET
 
 
 class NotificationPage(Reply):

@@ -1,6 +1,7 @@
 """What is counted and timed, in a registry of its own. Instruments are made once, never looked up on the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import product
 from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -122,6 +123,13 @@ class Metrics:
             each: counter.labels(each) for each in (names.WRONG, names.THROTTLED_ACCOUNT, names.THROTTLED_ADDRESS)
         }
         return lambda reason: reasons[reason].inc()
+
+    def notifications(self, kinds: Iterable[str], outcomes: Iterable[str]) -> Callable[[str, str], None]:
+        """Counts what came of each try to tell a customer something; for the service that does."""
+        told = "Tries to tell a customer something, by what came of them"
+        counter = self._counter(names.NOTIFICATIONS, told, names.LABEL_KIND, names.LABEL_OUTCOME)
+        known = {each: counter.labels(*each) for each in product(kinds, outcomes)}
+        return lambda kind, outcome: known[kind, outcome].inc()
 
     def sessions_ended(self, why: str, number: int) -> None:
         self._sessions.labels(why).inc(number)

@@ -9,6 +9,7 @@ from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import Context
 from opentelemetry.propagators.composite import CompositePropagator
 from opentelemetry.trace import (
+    Link,
     Span,
     SpanKind,
     StatusCode,
@@ -81,6 +82,23 @@ class Tracing:
         caller = get_current_span(parent).get_span_context()
         parent_span_id = format_span_id(caller.span_id) if caller.is_valid else None
         return FlowSpan(span, set_span_in_context(span, parent), parent_span_id)
+
+    def resuming(self, name: str, carried: Mapping[str, str], attempt: int, *, is_late: bool = False) -> FlowSpan:
+        """The span of what was put off, a child of what put it off; where that is long ago a trace of its own, with a
+        link to it."""
+        cause = _propagator.extract(headers.trace(carried), context=_NOWHERE)
+        caused_by = get_current_span(cause).get_span_context()
+        span = self.tracer.start_span(
+            name,
+            context=_NOWHERE if is_late else cause,
+            kind=SpanKind.INTERNAL,
+            links=[Link(caused_by)] if is_late and caused_by.is_valid else None,
+            attributes={names.ATTEMPT: attempt},
+            record_exception=False,
+            set_status_on_exception=False,
+        )
+        parent_span_id = None if is_late or not caused_by.is_valid else format_span_id(caused_by.span_id)
+        return FlowSpan(span, set_span_in_context(span, _NOWHERE if is_late else cause), parent_span_id)
 
     def inject(self, into: headers.Headers) -> None:
         carry(into)

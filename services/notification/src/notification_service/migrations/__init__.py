@@ -1,0 +1,1 @@
+"""From an empty database to what tables.py says."""

@@ -1,0 +1,103 @@
+"""What notification needs from outside itself."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from contracts.notification import Kind, Notification, Reason
+from flowkit.contract import Contract
+from flowkit.service.declare import Marking
+from msgspec import Struct
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A notification that is this process's to send until its lease ends; `carried` is the trace that caused it."""
+
+    id: str
+    kind: Kind
+    customer_id: str
+    order_id: str | None
+    attempt: int
+    created_at: datetime
+    age_s: float
+    carried: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a customer is told. Where they are reached is nobody's to log."""
+
+    notification_id: str
+    kind: Kind
+    customer_id: str
+    written_at: datetime
+    subject: str
+    text: str
+    email: str = field(repr=False)
+
+
+class Undeliverable(Exception):
+    """It will not be taken, however often it is tried."""
+
+
+class NotNow(Exception):
+    """This one was not taken, and may be later."""
+
+
+class Away(Exception):
+    """Nothing can be sent to anybody at present."""
+
+
+class Channel(Protocol):
+    async def send(self, message: Message) -> None:
+        """Returns once somebody has answered for it; raises Undeliverable, NotNow or Away."""
+        ...
+
+
+class Transaction(Marking, Protocol):
+    async def add(self, kind: Kind, customer_id: str, order_id: str | None = None) -> str | None:
+        """Its id; None where there is one of that kind already, of that order or of that customer."""
+        ...
+
+    async def page(self, customer_id: str, page: int, limit: int) -> Sequence[Notification]:
+        """The newest first."""
+        ...
+
+    async def count(self, customer_id: str) -> int: ...
+
+    async def claim(self, most: int, lease_s: float) -> Sequence[Due]:
+        """Those that have waited longest; nobody else is given them until the lease has ended."""
+        ...
+
+    async def renew(self, ids: Sequence[str], lease_s: float) -> None: ...
+
+    async def mark_sent(self, due: Due) -> None: ...
+
+    async def give_up(self, due: Due, reason: Reason) -> None: ...
+
+    async def put_off(self, due: Due, seconds: float) -> None:
+        """Unless somebody else has claimed it since."""
+        ...
+
+    async def longest_wait_s(self) -> float:
+        """Of whichever was written first and waits still; 0 where none does."""
+        ...
+
+
+class Store(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """For queries alone."""
+        ...
+
+
+class Flows(Protocol):
+    """The flows of other services."""
+
+    async def call[Request: Struct, Reply: Struct](
+        self, contract: Contract[Request, Reply], request: Request
+    ) -> Reply: ...

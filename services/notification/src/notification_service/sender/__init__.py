@@ -1,0 +1,1 @@
+"""From a row that waits to a customer who was told."""

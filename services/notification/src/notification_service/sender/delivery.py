@@ -1,0 +1,127 @@
+"""One notification sent: where to is asked, the message is written and handed over, what came of it is kept."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Final, Literal
+
+import structlog
+from contracts import customer
+from contracts.customer import Contact, NoSuchCustomer, WhichCustomer
+from contracts.notification import Reason
+from flowkit.call import Call
+from flowkit.contract import BadGateway, TimedOut, TooManyRequests, Unavailable
+from flowkit.telemetry import names, spans
+from flowkit.telemetry.spans import FlowSpan, Tracing
+from flowkit.wire.deadline import Deadline
+from opentelemetry import context as otel_context
+from opentelemetry.trace import StatusCode
+
+from notification_service.ports import Away, Channel, Due, Flows, NotNow, Undeliverable
+from notification_service.texts import message_for
+
+_ASKING_S: Final = 5.0
+_LATE_S: Final = 300.0
+_log = structlog.get_logger("notification")
+
+type Outcome = Literal["sent", "put_off", "undeliverable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """`is_everybodys`: nobody else can be told anything at present either."""
+
+    outcome: Outcome
+    reason: Reason | None = None
+    is_everybodys: bool = False
+    said: str = ""
+
+
+type Told = Callable[[Due, Ended], None]
+_SENT: Final = Ended("sent")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """`patience_s` after it was written a notification is not worth sending any more."""
+
+    flows: Flows
+    channel: Channel
+    tracing: Tracing
+    patience_s: float
+    tell: Told = field(default=lambda _due, _ended: None)
+
+    async def run(self, due: Due) -> Ended:
+        """Runs in a context of its own. Never raises but when cancelled."""
+        span = self.tracing.resuming(names.SENDING, due.carried, due.attempt, is_late=due.age_s > _LATE_S)
+        otel_context.attach(span.context)
+        call = Call(Deadline.after(_ASKING_S), caller="notification", trace_id=spans.trace_id(span.span))
+        call.about("customer", due.customer_id)
+        call.about("notification", due.id)
+        if due.order_id is not None:
+            call.about("order", due.order_id)
+        began = time.monotonic()
+        ended = self._judged(due, await self._try(due, call))
+        self._account(due, call, span, ended, time.monotonic() - began)
+        return ended
+
+    async def _try(self, due: Due, call: Call) -> Ended:
+        try:
+            contact = await self._ask(due, call)
+            with call.step("Sending message"):
+                await self.channel.send(message_for(due, contact))
+        except NoSuchCustomer:
+            return Ended("undeliverable", "customer_gone", said="customer is gone")
+        except Undeliverable as refused:
+            return Ended("undeliverable", "refused", said=str(refused))
+        except NotNow as refused:
+            return Ended("put_off", said=str(refused))
+        except (Away, Unavailable, TimedOut, BadGateway, TooManyRequests) as fault:
+            return Ended("put_off", is_everybodys=True, said=str(fault))
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the others are sent, and this one is tried again
+            _log.error("notification could not be sent", notification_id=due.id, kind=due.kind, exc_info=fault)
+            return Ended("put_off", said=type(fault).__name__)
+        return _SENT
+
+    async def _ask(self, due: Due, call: Call) -> Contact:
+        with call.as_current(), call.step("Asking where customer is written to"):
+            return await self.flows.call(customer.contact, WhichCustomer(id=due.customer_id))
+
+    def _judged(self, due: Due, ended: Ended) -> Ended:
+        if ended.outcome == "put_off" and due.age_s > self.patience_s:
+            return Ended("undeliverable", "too_late", ended.is_everybodys, ended.said)
+        return ended
+
+    def _account(self, due: Due, call: Call, span: FlowSpan, ended: Ended, seconds: float) -> None:
+        call.reasoning.end(_last_step(ended))
+        spans.identify(span.span, None, call.concerns)
+        if ended.outcome == "put_off":
+            span.span.set_status(StatusCode.ERROR, ended.said)
+        span.span.set_attributes({names.NOTIFICATION_KIND: due.kind, names.NOTIFICATION_OUTCOME: ended.outcome})
+        call.reasoning.write_onto(span.span)
+        span.span.end()
+        self.tell(due, ended)
+        _log.log(
+            "info" if ended.outcome == "sent" else "warning",
+            names.NOTIFICATION_HANDLED,
+            kind=due.kind,
+            outcome=ended.outcome,
+            reason=ended.reason,
+            attempt=due.attempt,
+            about=call.concerns,
+            age_ms=round((due.age_s + seconds) * 1000, 1),
+            duration_ms=round(seconds * 1000, 2),
+            parent_span_id=span.parent_span_id,
+            steps=call.reasoning.rows(),
+            calls=[asdict(made) for made in call.calls],
+        )
+
+
+def _last_step(ended: Ended) -> str:
+    match ended.outcome:
+        case "sent":
+            return names.SUCCESS
+        case "undeliverable":
+            return names.REJECTED + ended.said
+        case _:
+            return names.PUT_OFF + ended.said

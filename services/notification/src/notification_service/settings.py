@@ -1,0 +1,50 @@
+"""notification's settings; without SMTP_HOST what would be sent is logged."""
+
+import ssl
+from typing import Annotated, Literal
+
+from flowkit.contract import Email
+from flowkit.process.settings import BadSettings, Certificate, DatabaseSettings, Port, Problem, Secret
+from msgspec import Meta
+
+from notification_service.channels.log import LogChannel
+from notification_service.channels.smtp import SmtpChannel, SmtpOptions
+from notification_service.ports import Channel
+
+SmtpTls = Literal["starttls", "tls", "none"]
+SmtpCertificate = Annotated[Certificate, Meta(description="a certificate in PEM, of whoever signed the mail server's")]
+Sender = Annotated[Email, Meta(description="an email address")]
+
+
+class Settings(DatabaseSettings, frozen=True, kw_only=True):
+    smtp_host: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
+    smtp_port: Port = 587
+    smtp_tls: SmtpTls = "starttls"
+    smtp_ca: SmtpCertificate | None = None
+    smtp_from: Sender | None = None
+    smtp_user: Annotated[str, Meta(min_length=1)] | None = None
+    smtp_password: Secret | None = None
+    smtp_timeout_s: Annotated[float, Meta(ge=1, le=600)] = 30.0
+    notifications_at_once: Annotated[int, Meta(ge=1, le=100)] = 8
+    notification_patience_h: Annotated[float, Meta(ge=0.001, le=720)] = 72.0
+    """For so long after it was written a notification is worth sending."""
+
+    def channel(self) -> Channel:
+        if self.smtp_host is None:
+            return LogChannel()
+        if self.smtp_from is None:
+            raise BadSettings((Problem("SMTP_FROM", "missing, expects the address to send from, with SMTP_HOST"),))
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise BadSettings((Problem("SMTP_USER and SMTP_PASSWORD", "one is given without the other"),))
+        return SmtpChannel(
+            SmtpOptions(
+                host=self.smtp_host,
+                port=self.smtp_port,
+                sender=self.smtp_from,
+                tls=None if self.smtp_tls == "none" else ssl.create_default_context(cadata=self.smtp_ca),
+                is_tls_from_the_start=self.smtp_tls == "tls",
+                user=self.smtp_user,
+                password=self.smtp_password,
+                timeout=self.smtp_timeout_s,
+            )
+        )
