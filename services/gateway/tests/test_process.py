@@ -59,7 +59,7 @@ async def test_a_word_it_does_not_know_starts_nothing(argument: str, code: int) 
     )
     told, _ = await asked.communicate()
 
-    assert told == b"usage: python -m gateway_service [openapi]\n"
+    assert told == b"usage: python -m gateway_service [openapi | asyncapi [--whole]]\n"
     assert asked.returncode == code
 
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from contracts import admin
 from flowkit.contract import Unavailable
-from gateway_service.docs.swagger import pages
+from gateway_service.docs.pages import pages
 from gateway_service.http.limits import LARGEST_BODY, LARGEST_HEAD
 from gateway_service.http.page import Page
 from gateway_service.http.route import Route
@@ -32,7 +32,9 @@ EVERYWHERE = {
 }
 DATA = EVERYWHERE | {"content-security-policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
 NOT_KEPT = {"cache-control": "no-store"}
-PAGES = tuple(pages({}))
+PAGES = tuple(pages("1"))
+SHOWN = {"/api/docs": "/api/v1/admin/login", "/api/asyncapi": "event.customer.registered.v1"}
+"""By the pages for people, something that stands in each."""
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
@@ -56,7 +58,7 @@ async def test_every_route_does_refused_or_not(world: World, http: httpx.AsyncCl
 async def test_every_page_does(http: httpx.AsyncClient, page: Page) -> None:
     for answer in (await http.get(page.path), await http.head(page.path)):
         assert answer.status_code == 200
-        bears(answer, EVERYWHERE if page.path == "/api/docs" else DATA)
+        bears(answer, EVERYWHERE if page.path in SHOWN else DATA)
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
@@ -102,15 +104,16 @@ async def test_where_tls_ends_in_front_browsers_are_told_to_come_by_it_alone() -
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
-async def test_a_browser_shows_the_docs_page_and_complains_of_nothing(world: World) -> None:
+@pytest.mark.parametrize("path", SHOWN)
+async def test_a_browser_shows_the_page_and_complains_of_nothing(world: World, path: str) -> None:
     browser = await create_subprocess_exec(
         str(CHROMIUM),
         *("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--v=0"),
-        *("--virtual-time-budget=10000", "--dump-dom", f"{world.url}/api/docs"),
+        *("--virtual-time-budget=10000", "--dump-dom", f"{world.url}{path}"),
         stdout=PIPE,
         stderr=PIPE,
     )
     shown, told = (text.decode() for text in await browser.communicate())
 
-    assert "/api/v1/admin/login" in shown
+    assert SHOWN[path] in shown
     assert [line for line in told.splitlines() if "CONSOLE" in line or "Content Security" in line] == []

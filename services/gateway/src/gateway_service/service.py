@@ -14,8 +14,7 @@ from flowkit.service import Service, serve
 from flowkit.telemetry import names
 from flowkit.telemetry.metrics import Metrics
 
-from gateway_service.docs.document import document
-from gateway_service.docs.swagger import pages
+from gateway_service.docs.pages import pages
 from gateway_service.flows.check_health import CheckHealth, unreachable
 from gateway_service.http.admission import Admission
 from gateway_service.http.allowance import Allowance
@@ -115,7 +114,7 @@ def _endpoints(client: Client, validations: Validations, limits: RateLimits) -> 
 
 
 def _pages(client: Client, limits: RateLimits) -> list[Page]:
-    reading, shown = Allowance(limits.groups["reading"]), pages(document(ROUTES, version("gateway-service")))
+    reading, shown = Allowance(limits.groups["reading"]), pages(version("gateway-service"))
     return [*(replace(page, allowance=reading) for page in shown), KeySetPage(KeySet(client), reading)]
 
 

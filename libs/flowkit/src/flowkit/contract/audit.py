@@ -13,7 +13,14 @@ SHORTEST_DAYS: Final = 30
 """For so long the database itself keeps an entry, whatever a service asks of it."""
 
 Party = Annotated[str, Meta(min_length=1, max_length=64, description="The id of a person, an API key or a service.")]
-TraceId = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(?!\n)$", description="A trace's id, 32 hex digits.")]
+TraceId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9a-f]{32}(?!\n)$",
+        description="A trace's id, 32 hex digits.",
+        examples=["4bf92f3577b34da6a3ce929d0e0e4736"],
+    ),
+]
 
 
 class WhichEntries(Payload):

@@ -1,0 +1,1 @@
+"""The AsyncAPI document, read by the parser of those who wrote the specification."""
