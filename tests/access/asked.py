@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.cluster.people import PASSWORD, ROOT_EMAIL, Person, a_newcomer, new_email
+from tests.cluster.people import PASSWORD, ROOT_EMAIL, Person, a_newcomer, an_order, new_email
 
 from .cast import Actor
 
@@ -42,6 +42,9 @@ def asked(root_password: str, colleague: Person) -> dict[str, Asked]:
         "api.v1.customer.delete": _the_owner,
         "api.v1.customer.changePassword": new_password,
         "api.v1.customer.setStatus": lambda actor: {"id": actor.owner.id, "status": "active"},
+        "api.v1.order.create": lambda _: an_order(),
+        "api.v1.order.getList": _nothing,
+        "api.v1.order.get": lambda actor: {"id": actor.order},
         "api.v1.notification.getList": lambda actor: {"customerId": actor.owner.id},
         "api.v1.auth.me": _nothing,
         "api.v1.auth.sessions": _nothing,

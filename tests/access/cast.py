@@ -16,11 +16,13 @@ BELIEVED_NO_MORE_WITHIN_S = 30
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One who asks, and whose record is asked about: `owner`'s; or an API key of nobody's concern, by its id."""
+    """One who asks, and whose record is asked about: `owner`'s; an order of theirs, or an API key of nobody's
+    concern, by its id."""
 
     persona: Persona
     owner: Person
     api_key: str = ""
+    order: str = ""
     refresh_token: str = ""
     token: str = ""
     identity: str = ""
@@ -59,11 +61,12 @@ class Cast:
             self.people.forget_root()
 
     async def _make(self, persona: Persona) -> Actor:
-        actor = await self._enter(persona)
-        return replace(actor, api_key=await self.people.new_api_key())
-
-    async def _enter(self, persona: Persona) -> Actor:
         owner = await self.people.new_customer()
+        order = await self.people.new_order(owner)
+        actor = await self._enter(persona, owner)
+        return replace(actor, api_key=await self.people.new_api_key(), order=order)
+
+    async def _enter(self, persona: Persona, owner: Person) -> Actor:
         match persona:
             case "anyone":
                 return Actor(persona, owner)

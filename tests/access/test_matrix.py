@@ -11,6 +11,8 @@ from .cast import Cast
 from .surface import CALLERS, FOR_SERVICES, FOR_USERS, ROUTED, send
 from .table import PERSONAS, TABLE, Persona
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
 
 def test_every_contract_a_user_may_ask_has_its_row() -> None:
     assert sorted(TABLE) == FOR_USERS
@@ -61,5 +63,8 @@ async def test_somebody_elses_record_answers_word_for_word_as_one_that_is_not_th
     for subject in ("api.v1.customer.get", "api.v1.customer.delete", "api.v1.customer.update"):
         route = ROUTED[subject]
         theirs = await send(http, route, {"id": other.owner.id}, other.http)
-        nobodys = await send(http, route, {"id": "00000000-0000-0000-0000-000000000000"}, other.http)
+        nobodys = await send(http, route, {"id": NOBODY}, other.http)
         assert theirs.json() == nobodys.json()
+    theirs = await send(http, ROUTED["api.v1.order.get"], {"id": other.order}, other.http)
+    nobodys = await send(http, ROUTED["api.v1.order.get"], {"id": NOBODY}, other.http)
+    assert theirs.json() == nobodys.json()

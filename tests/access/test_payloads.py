@@ -26,6 +26,9 @@ TELLING: Final = {
 SAYS: Final = {
     **{(f"api.v1.customer.{what}", "id"): RECORD for what in ("get", "export", "update", "delete", "setStatus")},
     ("api.v1.admin.setStatus", "id"): RECORD,
+    ("api.v1.order.get", "id"): RECORD,
+    ("api.v1.notification.getList", "customerId"): RECORD,
+    ("api.v1.customer.contact", "id"): "whom notification writes to; answered to that service alone",
     ("api.v1.auth.revokeApiKey", "id"): RECORD,
     ("api.v1.customer.update", "email"): "the new one",
     ("api.v1.customer.register", "email"): "a newcomer's, who is nobody yet",

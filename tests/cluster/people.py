@@ -56,6 +56,10 @@ class People:
         asked = {"name": "lamp", "role": "customer"}
         return str((await self._done("/api/v1/auth/api-keys", asked, (await self.root()).bearer))["id"])
 
+    async def new_order(self, customer: Person) -> str:
+        """Its id."""
+        return str((await self._done("/api/v1/orders", an_order(), customer.bearer))["id"])
+
     async def disable(self, customer: Person) -> None:
         path, root = f"/api/v1/customers/{customer.id}/status", (await self.root()).bearer
         answer = await self.http.put(path, json={"status": "disabled"}, headers=root)
@@ -71,7 +75,7 @@ class People:
     async def open_session(self, kind: str, email: str, password: str) -> dict[str, Any]:
         return await self._done(f"/api/v1/{kind}/login", {"email": email, "password": password})
 
-    async def _done(self, path: str, body: dict[str, str], headers: dict[str, str] | None = None) -> dict[str, Any]:
+    async def _done(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> dict[str, Any]:
         answer = await self.http.post(path, json=body, headers=headers)
         assert answer.is_success, answer.text
         return answer.json()["data"]
@@ -83,3 +87,7 @@ def bearer(token: str) -> dict[str, str]:
 
 def a_newcomer(email: str = "") -> dict[str, str]:
     return {"email": email or new_email(), "password": PASSWORD, "firstName": "Ada", "lastName": "Lovelace"}
+
+
+def an_order() -> dict[str, Any]:
+    return {"items": [{"productId": "product-123", "quantity": 2, "price": 29.99}]}

@@ -9,6 +9,7 @@ from customer_service.settings import Settings as CustomerSettings
 from flowkit.process.settings import DatabaseSettings, Row, ServiceSettings, describe
 from gateway_service.settings import Settings as GatewaySettings
 from notification_service.settings import Settings as NotificationSettings
+from order_service.settings import Settings as OrderSettings
 from payment_service.settings import Settings as PaymentSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
@@ -18,6 +19,7 @@ _OWN = {
     "auth": AuthSettings,
     "admin": AdminSettings,
     "customer": CustomerSettings,
+    "order": OrderSettings,
     "payment": PaymentSettings,
     "notification": NotificationSettings,
 }

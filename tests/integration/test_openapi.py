@@ -121,6 +121,9 @@ async def test_every_route_of_the_table_is_documented_with_its_errors(http: Asyn
         ("PUT", "/api/v1/customers/{id}"),
         ("DELETE", "/api/v1/customers/{id}"),
         ("PUT", "/api/v1/customers/{id}/status"),
+        ("POST", "/api/v1/orders"),
+        ("GET", "/api/v1/orders"),
+        ("GET", "/api/v1/orders/{id}"),
     }
     assert {"201", "400", "401", "403", "409", "413", "415", "429", "431", "500", "502", "503", "504"} <= told[
         "POST", "/api/v1/admin/create-admin"

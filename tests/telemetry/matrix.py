@@ -70,12 +70,15 @@ MATRIX = {
             PUT /api/v1/customers/{id}
             DELETE /api/v1/customers/{id}
             PUT /api/v1/customers/{id}/status
+            POST /api/v1/orders
+            GET /api/v1/orders
+            GET /api/v1/orders/{id}
             GET
             POST
             api.v1.healthcheck
         """),
         calls=words("""
-            api.v1.healthcheck flow.health.auth flow.health.admin flow.health.customer
+            api.v1.healthcheck flow.health.auth flow.health.admin flow.health.customer flow.health.order
             api.v1.auth.validate api.v1.auth.me
             api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
             api.v1.auth.makeApiKey api.v1.auth.listApiKeys api.v1.auth.revokeApiKey
@@ -84,6 +87,7 @@ MATRIX = {
             api.v1.customer.register api.v1.customer.login api.v1.customer.getList
             api.v1.customer.get api.v1.customer.export api.v1.customer.update api.v1.customer.delete
             api.v1.customer.changePassword api.v1.customer.setStatus
+            api.v1.order.create api.v1.order.getList api.v1.order.get
         """),
         lines=words("request flow"),
         itself=words("listening serving ready"),
@@ -122,5 +126,14 @@ MATRIX = {
         lines=words("flow"),
         itself=words("serving ready"),
         metrics=EVERYONES | CALLING | POOL | HASHING,
+    ),
+    "order": Emits(
+        serves=words("""
+            api.v1.order.create api.v1.order.getList api.v1.order.get flow.health.order
+        """),
+        calls=frozenset(),
+        lines=words("flow"),
+        itself=words("serving ready"),
+        metrics=EVERYONES | CALLING | POOL,
     ),
 }

@@ -9,12 +9,12 @@ from typing import Any
 from httpx import AsyncClient, Response
 
 from tests.cluster import People
-from tests.cluster.people import PASSWORD, a_newcomer, bearer, new_email
+from tests.cluster.people import PASSWORD, a_newcomer, an_order, bearer, new_email
 
 from .receiver import Receiver
 from .spans import SentLine, Span
 
-ADMINS, CUSTOMERS = "/api/v1/admin", "/api/v1/customer"
+ADMINS, CUSTOMERS, ORDERS = "/api/v1/admin", "/api/v1/customer", "/api/v1/orders"
 _DISABLED = {"status": "disabled"}
 WITHIN_S = 40.0
 
@@ -92,6 +92,13 @@ async def _requests(http: AsyncClient, people: People) -> list[Response]:
         await http.get("/api/v1/auth/api-keys", headers=root),
         await http.get(f"{ADMINS}/list", headers={"X-API-Key": made.json()["data"]["key"]}),
         await http.delete(f"/api/v1/auth/api-keys/{made.json()['data']['id']}", headers=root),
+    ]
+    placed = await http.post(ORDERS, json=an_order(), headers=eve)
+    answers += [
+        placed,
+        await http.get(ORDERS, headers=eve),
+        await http.get(f"{ORDERS}/{placed.json()['data']['id']}", headers=eve),
+        await http.post(ORDERS, json=an_order(), headers=root),
     ]
     own = f"/api/v1/customers/{answers[1].json()['data']['id']}"
     token = bearer(answers[3].json()["data"]["token"])

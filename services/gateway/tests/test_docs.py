@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import jsonschema
+import jsonschema_rs
 import pytest
 from contracts import admin, auth, customer
 from gateway_service.docs.document import document
@@ -71,6 +72,9 @@ def test_every_route_is_told_of() -> None:
         ("get", "/api/v1/auth/me", {200, 401}),
         ("put", "/api/v1/customers/{id}", {200, 401, 404, 409, 413, 415}),
         ("delete", "/api/v1/customers/{id}", {200, 401, 404}),
+        ("post", "/api/v1/orders", {201, 401, 403, 409, 413, 415}),
+        ("get", "/api/v1/orders", {200, 401}),
+        ("get", "/api/v1/orders/{id}", {200, 401, 404}),
     ],
 )
 def test_every_status_a_route_can_answer_is_told(method: str, path: str, beside: set[int]) -> None:
@@ -110,6 +114,15 @@ def test_a_query_is_told_with_its_bounds() -> None:
 
     assert (page["in"], page["required"], page["schema"]["minimum"]) == ("query", False, 1)
     assert (limit["schema"]["maximum"], limit["schema"]["default"]) == (100, 10)
+
+
+def test_a_price_is_told_as_what_it_may_be() -> None:
+    price = DOCUMENT["components"]["schemas"]["Item"]["properties"]["price"]
+
+    for good in (29.99, "29.99", 0.01, "0.01", 5, "5", "999999.99"):
+        jsonschema_rs.validate(price, good)
+    for bad in (29.999, "29.999", 0, "0.00", 1_000_000, "1000000", -1, "1e3", None, True):
+        assert not jsonschema_rs.is_valid(price, bad), bad
 
 
 async def test_answers_are_as_told(world: World, http: httpx.AsyncClient) -> None:

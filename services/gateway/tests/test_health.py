@@ -9,7 +9,7 @@ from .answers import data_of
 from .world import World, always, failing
 
 HEALTH = "/api/v1/healthcheck"
-UP = {"admin": "up", "auth": "up", "customer": "up"}
+UP = {"admin": "up", "auth": "up", "customer": "up", "order": "up"}
 
 
 def unwell(answer: httpx.Response) -> object:

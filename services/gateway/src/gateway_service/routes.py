@@ -1,6 +1,6 @@
 """The HTTP surface: every route there is, and the contract behind it."""
 
-from contracts import admin, api_keys, auth, customer, health
+from contracts import admin, api_keys, auth, customer, health, order
 
 from gateway_service.http.route import delete, get, post, put
 from gateway_service.rate_limits.limits import SIGNING_IN
@@ -28,4 +28,7 @@ ROUTES = (
     put("/api/v1/customers/{id}", customer.update),
     delete("/api/v1/customers/{id}", customer.delete),
     put("/api/v1/customers/{id}/status", customer.set_status),
+    post("/api/v1/orders", order.create),
+    get("/api/v1/orders", order.get_list),
+    get("/api/v1/orders/{id}", order.get),
 )

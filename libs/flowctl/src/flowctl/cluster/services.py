@@ -20,4 +20,5 @@ SERVICES = (
     ServiceSpec(AUTH, "auth_service"),
     ServiceSpec(ADMIN, "admin_service"),
     ServiceSpec("customer", "customer_service"),
+    ServiceSpec("order", "order_service"),
 )
