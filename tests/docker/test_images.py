@@ -6,6 +6,7 @@ from errno import EROFS
 from importlib.metadata import version
 
 import pytest
+from flowctl import cluster as flowctl
 from flowkit.process.settings import CLOSING_S, ServiceSettings
 from packaging.utils import canonicalize_name
 
@@ -15,7 +16,7 @@ from tests.integration.chaos.stopping import refuse_a_stop_cut_short
 
 from . import distributions
 
-SERVICES = ("gateway", "auth", "admin", "customer")
+SERVICES = tuple(spec.name for spec in flowctl.SERVICES)
 WRITE = """
 import os
 for folder in ("/", "/tmp", "/var/tmp", "/srv", os.getcwd(), os.path.expanduser("~")):
