@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from flowkit.bus.users import PASSWORDS, render
 from flowkit.contract import Participant
 from flowkit.contract.health import health_of
@@ -15,6 +16,8 @@ from flowkit.contract.revoked import sessions_revoked
 from flowkit.servers import Child, NatsServer, free_port
 
 from tests.telemetry import misfit
+
+pytestmark = pytest.mark.timeout(180)
 
 MISFIT = Participant(
     "misfit",
@@ -24,7 +27,7 @@ MISFIT = Participant(
     ),
     hears=(sessions_revoked,),
 )
-ENDS_WITHIN_S = 20.0
+ENDS_WITHIN_S = 40.0
 
 
 @asynccontextmanager

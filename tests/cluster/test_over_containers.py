@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(180)
+
 ROOT = Path(__file__).parents[2]
 THROTTLED = (
     "200_failures_under_forged_addresses_are_hardly_hashed_and_the_owner_gets_in",

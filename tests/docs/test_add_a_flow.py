@@ -11,6 +11,8 @@ from tests.cluster import People, started
 from tests.cluster.logbook import steps
 from tests.docs import patches
 
+pytestmark = pytest.mark.timeout(180)
+
 PATH = "/api/v1/customers/count"
 
 

@@ -10,6 +10,8 @@ import pytest
 from tests.cluster import Running, started
 from tests.docs import tour
 
+pytestmark = pytest.mark.timeout(180)
+
 README = Path(__file__).parents[2] / "README.md"
 BOUNDARY = "-- the next stop of the tour --"
 WITHIN_S = 50

@@ -97,6 +97,9 @@ async def throttled(http: AsyncClient, email: str) -> str:
     """Whoever it is, from here it has no more tries for now."""
     wrong = {"email": email, "password": "wrong"}
     await asyncio.gather(*(http.post(LOGIN, json=wrong) for _ in range(6)))
+    # Some of them may have been turned away, which is no try.
+    while (await http.post(LOGIN, json=wrong)).status_code != 429:
+        pass
     return email
 
 

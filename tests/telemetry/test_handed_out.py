@@ -20,6 +20,8 @@ from .handed_out import HandedOut, forms, handed_out, lived_by, misplace
 from .receiver import Receiver
 from .test_secrets import figures_of
 
+pytestmark = pytest.mark.timeout(180)
+
 MADE_TO_HOLD = re.compile(r"/cluster\.json$|/keys-encryption-key$|/nats/passwords/\w+\.conf$")
 # Of each kind one: as an answer, in a header, on the bus.
 STRAY = ("refresh token", "second access token", "API key", "badge", "identity")

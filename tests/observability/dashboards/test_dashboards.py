@@ -12,6 +12,9 @@ from deploy.grafana.dashboards.written import FOLDER, written
 from . import appearance, meaning, ways
 from .reading import Board, boards
 
+# The first of them fetches the grammars.
+pytestmark = pytest.mark.timeout(180)
+
 ALL = boards()
 WANTED = {"flow-overview", "flow-flows", "flow-traces", "flow-logs", "flow-infrastructure"}
 

@@ -10,6 +10,9 @@ from tests.observability.grammar import Language
 from . import appearance, meaning, ways
 from .reading import Board, Json, Question, boards
 
+# The first of them fetches the grammars.
+pytestmark = pytest.mark.timeout(180)
+
 ALL = boards()
 
 type Spoil = Callable[[Json], None]

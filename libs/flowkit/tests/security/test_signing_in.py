@@ -87,10 +87,14 @@ async def refusals(hashing: passwords.Passwords) -> dict[str, float]:
 
 async def test_all_kinds_of_no_take_the_same_time() -> None:
     async with passwords.pool(PasswordOptions(memory_mib=19)) as hashing:
-        rounds = [await refusals(hashing) for _ in range(4)]
-    assert min(min(took.values()) for took in rounds) >= REFUSAL_S
-    # Of each kind the quickest: a busy machine holds up one or another.
-    quickest = {kind: min(took[kind] for took in rounds) for kind in rounds[0]}
+        quickest = await refusals(hashing)
+        # Of each kind the quickest: a busy machine holds up one or another.
+        for _ in range(10):
+            if max(quickest.values()) < REFUSAL_S + 0.05:
+                break
+            took = await refusals(hashing)
+            quickest = {kind: min(quickest[kind], took[kind]) for kind in took}
+    assert min(quickest.values()) >= REFUSAL_S
     assert max(quickest.values()) < REFUSAL_S + 0.05, quickest
 
 
