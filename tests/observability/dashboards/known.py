@@ -61,6 +61,7 @@ def _ours() -> Iterator[tuple[str, frozenset[str]]]:
     metrics.rate_limit("any", "address")
     metrics.calls("any")
     metrics.fault("any", "latency")
+    metrics.reaction("any", "any", ("failed",))
     metrics.logins_refused()("wrong")
     metrics.sessions_ended("any", 1)
     for name in _constants():

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from flowkit.audit import Audited, Entry, TellAudit
-from flowkit.audit.keeping import prune
+from flowkit.audit.keeping import older_than
 from flowkit.contract.audit import AuditEntry, WhichEntries
 from flowkit.postgres import PostgresOptions, Schema, Store, migrations
+from flowkit.pruning import prune_now
 from flowkit.testing.audit import FakeAudit
 from flowkit.testing.calls import a_call
 from sqlalchemy import text
@@ -72,10 +73,10 @@ async def test_what_is_old_is_removed_and_what_is_young_stays_whatever_is_asked(
     aged = "INSERT INTO audit_log (at, action, outcome, actor_role, times) SELECT now() - make_interval(days => {}), "
     await run(store, aged.format(31) + "'old', 'OK', 'anyone', 1 FROM generate_series(1, 2500)")
 
-    assert await prune(store, timedelta(days=32)) == 0
-    assert await prune(store, timedelta(days=30)) == 2500
+    assert await prune_now(older_than(store, timedelta(days=32))) == 0
+    assert await prune_now(older_than(store, timedelta(days=30))) == 2500
     with pytest.raises(DBAPIError, match="only added to"):
-        await prune(store, timedelta(0))
+        await prune_now(older_than(store, timedelta(0)))
     assert len(await all_of(store)) == 3
 
 

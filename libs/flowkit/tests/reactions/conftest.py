@@ -6,11 +6,15 @@ from uuid import uuid4
 
 import pytest
 from flowkit import postgres
+from flowkit.bus import Bus
+from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.postgres import PostgresOptions, Schema, Store, migrations
 from flowkit.reactions.done import Marks, events_done
-from flowkit.servers import PostgresServer
+from flowkit.servers import NatsServer, PostgresServer
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .scenes import streams_gone, streams_kept
 
 FIRST = """
 from flowkit.reactions.migration import create_events_done
@@ -52,3 +56,22 @@ async def url(postgres_server: PostgresServer, schema: Schema) -> AsyncGenerator
 async def store(url: str) -> AsyncGenerator[Store[Marked]]:
     async with postgres.connect(PostgresOptions(url), Marked) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+async def nats() -> AsyncGenerator[NatsServer]:
+    async with NatsServer.temporary() as server:
+        yield server
+
+
+@pytest.fixture
+async def bus(nats: NatsServer) -> AsyncGenerator[Bus]:
+    """With the streams and consumers of this folder's events, and nothing in them."""
+    bus = NatsBus(NatsOptions(nats.url))
+    try:
+        await bus.flush(within=10)
+        await streams_kept(bus)
+        yield bus
+        await streams_gone(bus)
+    finally:
+        await bus.close()

@@ -11,6 +11,7 @@ from flowkit.process.host import Host
 from flowkit.process.kept_streams import kept_streams
 from flowkit.process.parts import open_audit, open_store
 from flowkit.process.settings import BadSettings, Problem
+from flowkit.pruning import pruned
 from flowkit.security.identity import IdentityVerifier
 from flowkit.security.tokens import PublicKeys
 from flowkit.streams.declared import Declared
@@ -18,7 +19,6 @@ from flowkit.streams.keeping import Keeping
 from flowkit.telemetry import names
 
 from auth_service.key_keeper import KeyKeeper
-from auth_service.pruning import pruned
 from auth_service.revocations import ToldRevocations
 from auth_service.rotate_keys import rotate_keys
 from auth_service.rotation import Rotation
@@ -45,7 +45,7 @@ async def serve(mine: Host[Settings]) -> None:
     keeper = await _keeper(StoredKeys(store, Seal(mine.settings.encryption_key)), mine.settings.rotation)
     await mine.open("the keys", keeper.keeping())
     sessions = StoredSessions(store, mine.settings.session_lifetimes)
-    await mine.open("the pruning of sessions", pruned(sessions.prune))
+    await mine.open("the pruning of sessions", pruned("sessions", sessions.prune))
     service = build_service(
         Parts(
             store,

@@ -12,12 +12,12 @@ import structlog
 
 from flowkit.audit.entry import Entry
 from flowkit.audit.refusals import Refusals
-from flowkit.audit.transaction import AT_ONCE, Audited
+from flowkit.audit.transaction import Audited
 from flowkit.contract import FlowError
 from flowkit.postgres import Store
+from flowkit.pruning import Prune, prune_for_ever
 
 WRITE_EVERY_S: Final = 1.0
-PRUNE_EVERY_S: Final = 3600.0
 _log = structlog.get_logger("flowkit.audit")
 
 
@@ -33,7 +33,7 @@ async def kept[Transaction: Audited](store: Store[Transaction], keep: timedelta)
     loop = asyncio.get_running_loop()
     chores = [
         loop.create_task(_repeat(refusals.flush, WRITE_EVERY_S), context=Context()),
-        loop.create_task(_repeat(lambda: prune(store, keep), PRUNE_EVERY_S), context=Context()),
+        loop.create_task(prune_for_ever("audit entries", older_than(store, keep)), context=Context()),
     ]
     try:
         yield refusals
@@ -45,17 +45,12 @@ async def kept[Transaction: Audited](store: Store[Transaction], keep: timedelta)
             await refusals.flush(all_of_it=True)
 
 
-async def prune[Transaction: Audited](store: Store[Transaction], keep: timedelta) -> int:
-    gone = 0
-    while True:
+def older_than[Transaction: Audited](store: Store[Transaction], keep: timedelta) -> Prune:
+    async def prune(most: int) -> int:
         async with store.transaction() as tx:
-            removed = await tx.prune_audit(keep)
-        gone += removed
-        if removed < AT_ONCE:
-            break
-    if gone:
-        _log.info("old audit entries were removed", count=gone)
-    return gone
+            return await tx.prune_audit(keep, most)
+
+    return prune
 
 
 async def _repeat(chore: Callable[[], Awaitable[Any]], every: float) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from msgspec import UNSET
 from sqlalchemy import ColumnElement, MetaData, RowMapping, delete, func, insert, or_, select
@@ -13,8 +13,6 @@ from flowkit.audit.entry import Entry
 from flowkit.audit.table import audit_log
 from flowkit.contract.audit import AuditEntry, WhichEntries
 
-# Short enough that nobody waits behind it.
-AT_ONCE: Final = 1000
 _log = audit_log(MetaData())
 
 
@@ -42,14 +40,9 @@ class Audited:
         query = select(_log).where(*_conditions(which)).order_by(_log.c.id.desc()).limit(which.limit + 1)
         return [_entry(row) for row in (await self.connection.execute(query)).mappings()]
 
-    async def prune_audit(self, older_than: timedelta) -> int:
-        """How many went; a full `AT_ONCE` says that there may be more."""
-        old = (
-            select(_log.c.id)
-            .where(_log.c.at < func.now() - older_than)
-            .limit(AT_ONCE)
-            .with_for_update(skip_locked=True)
-        )
+    async def prune_audit(self, older_than: timedelta, most: int) -> int:
+        """How many went."""
+        old = select(_log.c.id).where(_log.c.at < func.now() - older_than).limit(most).with_for_update(skip_locked=True)
         return (await self.connection.execute(delete(_log).where(_log.c.id.in_(old)))).rowcount
 
 

@@ -21,11 +21,15 @@ def encode(headers: Mapping[str, str] | None) -> bytes:
         return b""
     lines = [_VERSION]
     for name, value in headers.items():
-        if not (_NAME.fullmatch(name) and value.isprintable() and value == value.strip()):
+        if not can_travel(name, value):
             raise ValueError(f"not a header that can travel: {name[:50]!r}: {value[:50]!r}")
         lines.append(f"{name}: {value}")
     lines.append("\r\n")
     return "\r\n".join(lines).encode()
+
+
+def can_travel(name: str, value: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and value.isprintable() and value == value.strip()
 
 
 def decode(block: bytes | None) -> Mapping[str, str]:

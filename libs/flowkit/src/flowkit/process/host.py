@@ -1,5 +1,6 @@
 """What a service's body is given: the bus, a client, readiness, metrics; and how it serves until it is told to stop."""
 
+import asyncio
 import gc
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -17,12 +18,14 @@ from flowkit.process.lifecycle import Stage, Stop, stop_in_stages
 from flowkit.process.planned_faults import planned_faults
 from flowkit.process.presence import Presence
 from flowkit.process.readiness import Check, Readiness
-from flowkit.process.settings import CLOSING_S, ServiceSettings
+from flowkit.process.settings import CLOSING_S, ReactingSettings, ServiceSettings
+from flowkit.reactions import ReactionOptions, Reactions
 from flowkit.security.identity import IdentityVerifier
 from flowkit.security.revoked import RevokedSessions
 from flowkit.service import Limits, Service, ServiceRuntime, health_of, serve
 from flowkit.service.desk import Verifier
 from flowkit.service.health import TellHealth
+from flowkit.streams import Streams
 from flowkit.telemetry import names
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
@@ -74,10 +77,12 @@ class Host[Settings: ServiceSettings]:
         runtime = self._runtime(
             service, verifier or IdentityVerifier(lambda: fetch_keys(self.client), self.revoked), ledger, faults
         )
+        reactions = self._reactions(service)
         await self.notices.hear(sessions_revoked, lambda told: self.revoked.add(told.sessions))
         presence = Presence(self.bus, self.notices, self.client.callees)
         await presence.heed()
         await runtime.start()
+        reactions.start()
         # What stands by now stays: the collector need not walk over it again with every request's remains.
         gc.collect()
         gc.freeze()
@@ -90,8 +95,12 @@ class Host[Settings: ServiceSettings]:
         self.stopped_clean = await stop_in_stages(
             [
                 *first_on_stop,
-                Stage("take no more work", runtime.leave, CLOSING_S),
-                Stage("finish what runs and what is queued", runtime.finish, self.settings.stop_timeout_s),
+                Stage("take no more work", lambda: asyncio.gather(reactions.leave(), runtime.leave()), CLOSING_S),
+                Stage(
+                    "finish what runs and what is queued",
+                    lambda: asyncio.gather(reactions.finish(), runtime.finish()),
+                    self.settings.stop_timeout_s,
+                ),
                 Stage("flush replies", lambda: self.bus.flush(within=CLOSING_S), CLOSING_S),
             ]
         )
@@ -109,6 +118,12 @@ class Host[Settings: ServiceSettings]:
         self.metrics.watch(names.FLOWS_IN_FLIGHT, lambda: runtime.in_flight)
         self.metrics.watch(names.FLOWS_WAITING, lambda: runtime.gate.waiting)
         return runtime
+
+    def _reactions(self, service: Service) -> Reactions:
+        settings = self.settings
+        options = settings.reactions if isinstance(settings, ReactingSettings) else ReactionOptions()
+        streams = Streams(self.bus)
+        return Reactions(service.name, service.reactions, streams, self.tracing, self.metrics, options)
 
     async def close(self) -> None:
         """Everything opened, last first; the bus and then telemetry were opened before all else."""

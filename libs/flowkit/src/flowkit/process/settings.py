@@ -1,11 +1,13 @@
 """The settings every service has; a service's own extend them."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from flowkit.contract.audit import SHORTEST_DAYS
 from flowkit.process.environment import BadSettings, Problem, Row, describe, read, read_or_exit
+from flowkit.reactions import ReactionOptions
 from flowkit.secret import Secret
 from flowkit.telemetry.redaction import without_user_info
 
@@ -13,6 +15,7 @@ __all__ = [
     "BadSettings",
     "DatabaseSettings",
     "Problem",
+    "ReactingSettings",
     "Row",
     "Secret",
     "ServiceSettings",
@@ -67,3 +70,24 @@ class DatabaseSettings(ServiceSettings, frozen=True, kw_only=True):
     database_url: DatabaseUrl
     audit_days: Annotated[int, Meta(ge=SHORTEST_DAYS, le=3650)] = 180
     """How long entries of the audit log are kept."""
+
+
+class ReactingSettings(DatabaseSettings, frozen=True, kw_only=True):
+    """Those of a service that acts on events."""
+
+    event_concurrency: Annotated[int, Meta(ge=1, le=1000)] = 6
+    event_attempts: Annotated[int, Meta(ge=1, le=1000)] = 6
+    event_patience: Annotated[int, Meta(ge=1, le=10_000)] = 60
+    event_deadline_s: Annotated[float, Meta(ge=0.1, le=300)] = 20.0
+    event_marks_days: Annotated[int, Meta(ge=1, le=3650)] = 8
+    """How long it is remembered what was acted on: longer than events stay in the stream."""
+
+    @property
+    def reactions(self) -> ReactionOptions:
+        return ReactionOptions(
+            concurrency=self.event_concurrency,
+            attempts=self.event_attempts,
+            patience=self.event_patience,
+            deadline_s=self.event_deadline_s,
+            marks_kept=timedelta(days=self.event_marks_days),
+        )

@@ -37,6 +37,10 @@ class StreamStanding(Answer, frozen=True):
         return self.state.last_seq
 
 
+class _Floor(Struct, frozen=True):
+    stream_seq: int = 0
+
+
 class ConsumerStanding(Answer, frozen=True):
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     pending: int = field(name="num_pending", default=0)
@@ -45,7 +49,13 @@ class ConsumerStanding(Answer, frozen=True):
     redelivered: int = field(name="num_redelivered", default=0)
     waiting: int = field(name="num_waiting", default=0)
     """Pulls that wait for a message."""
+    ack_floor: _Floor = _Floor()
 
     @property
     def ack_wait_s(self) -> float:
         return self.config.get("ack_wait", 0) / 10**9
+
+    @property
+    def floor(self) -> int:
+        """All up to this place is finished."""
+        return self.ack_floor.stream_seq

@@ -1,6 +1,6 @@
 """The instruments of one flow, one route, one signal: made once, then used without looking anything up."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -95,6 +95,27 @@ class NoticeMetrics:
     told: Counter
     heard: Counter
     lost: Counter
+
+
+@dataclass(frozen=True, slots=True)
+class ReactionMetrics:
+    """What became of the deliveries of one event, by outcome; what was given up, by reason; and what is left."""
+
+    handled: Mapping[str, Counter]
+    dead: Mapping[str, Counter]
+    redelivered: Counter
+    duration: Histogram
+    age: Histogram
+    steps: StepMetrics
+    pending: Gauge
+    unfinished: Gauge
+
+    def over(self, outcome: str, seconds: float, trace_id: str = "") -> None:
+        self.handled[outcome].inc()
+        self.duration.observe(seconds, _exemplar(trace_id))
+
+    def done(self, age: float, trace_id: str = "") -> None:
+        self.age.observe(age, _exemplar(trace_id))
 
 
 @dataclass(frozen=True, slots=True)

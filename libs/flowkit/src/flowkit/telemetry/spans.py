@@ -83,7 +83,15 @@ class Tracing:
         parent_span_id = format_span_id(caller.span_id) if caller.is_valid else None
         return FlowSpan(span, set_span_in_context(span, parent), parent_span_id)
 
-    def resuming(self, name: str, carried: Mapping[str, str], attempt: int, *, is_late: bool = False) -> FlowSpan:
+    def resuming(
+        self,
+        name: str,
+        carried: Mapping[str, str],
+        attempt: int,
+        *,
+        is_late: bool = False,
+        kind: SpanKind = SpanKind.INTERNAL,
+    ) -> FlowSpan:
         """The span of what was put off, a child of what put it off; where that is long ago a trace of its own, with a
         link to it."""
         cause = _propagator.extract(headers.trace(carried), context=_NOWHERE)
@@ -91,7 +99,7 @@ class Tracing:
         span = self.tracer.start_span(
             name,
             context=_NOWHERE if is_late else cause,
-            kind=SpanKind.INTERNAL,
+            kind=kind,
             links=[Link(caused_by)] if is_late and caused_by.is_valid else None,
             attributes={names.ATTEMPT: attempt},
             record_exception=False,
@@ -99,6 +107,19 @@ class Tracing:
         )
         parent_span_id = None if is_late or not caused_by.is_valid else format_span_id(caused_by.span_id)
         return FlowSpan(span, set_span_in_context(span, _NOWHERE if is_late else cause), parent_span_id)
+
+    def processing(self, subject: str, received: Mapping[str, str], attempt: int, *, is_late: bool) -> FlowSpan:
+        """The span of a reaction to what was published."""
+        begun = self.resuming(f"process {subject}", received, attempt, is_late=is_late, kind=SpanKind.CONSUMER)
+        begun.span.set_attributes(
+            {
+                names.MESSAGING_SYSTEM: "nats",
+                names.MESSAGING_OPERATION: "process",
+                names.MESSAGING_DESTINATION: subject,
+                names.CALLER: headers.caller(received),
+            }
+        )
+        return begun
 
     def inject(self, into: headers.Headers) -> None:
         carry(into)
@@ -117,6 +138,15 @@ def judge(span: Span, error_code: ErrorCode | None, status: int) -> None:
     span.set_attribute(names.ERROR_CODE, error_code)
     if error_code in SERVER_FAULTS:
         span.set_status(StatusCode.ERROR, error_code)
+
+
+def conclude(span: Span, outcome: str, reason: str, *, failed: bool) -> None:
+    """Say what became of an event; failed where it has to be given again, or is given up."""
+    span.set_attribute(names.OUTCOME, outcome)
+    if reason:
+        span.set_attribute(names.DEAD_REASON, reason)
+    if failed:
+        span.set_status(StatusCode.ERROR, reason or outcome)
 
 
 def identify(span: Span, user_id: str | None, concerns: Mapping[str, str]) -> None:

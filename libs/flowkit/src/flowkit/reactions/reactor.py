@@ -1,0 +1,75 @@
+"""All that is made once for an event a service reacts to, and used for every delivery of it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+from msgspec import Struct
+
+from flowkit.call import Call
+from flowkit.contract import Consumer, Event, Unavailable, consumers_of
+from flowkit.reactions import given
+from flowkit.reactions.given import REASONS
+from flowkit.reactions.ruling import DONE, DUPLICATE, Judge, Ruling
+from flowkit.reactions.waiting import Ground
+from flowkit.service.declare import Reacting, Reaction
+from flowkit.streams import Pulled
+from flowkit.telemetry.instruments import ReactionMetrics
+from flowkit.telemetry.metrics import Metrics
+from flowkit.wire.decoding import PayloadDecoder
+
+
+@dataclass(frozen=True, slots=True)
+class Reactor:
+    event: Event[Any]
+    reaction: Reaction[Any, Any]
+    ground: Ground
+    consumers: tuple[Consumer, ...]
+    decoder: PayloadDecoder[Any]
+    judge: Judge
+    metrics: ReactionMetrics
+
+    @classmethod
+    def of(cls, service: str, reacting: Reacting, ground: Ground, judge: Judge, metrics: Metrics) -> Self:
+        event = reacting.event
+        return cls(
+            event,
+            reacting.reaction,
+            ground,
+            tuple(consumers_of(service, event)),
+            PayloadDecoder(event.body),
+            judge,
+            metrics.reaction(event.name, event.subject, REASONS),
+        )
+
+    @property
+    def name(self) -> str:
+        """Under which its marks are kept: the same for every partition."""
+        return self.consumers[0].template
+
+    def read(self, pulled: Pulled) -> Struct:
+        """Raises Unreadable."""
+        return given.read(self.event, self.decoder, pulled)
+
+    async def act(self, body: Struct, event_id: str, call: Call) -> Ruling:
+        """What is done and that it is done stand together or not at all."""
+        async with self._unless_done(event_id) as tx:
+            if tx is None:
+                return DUPLICATE
+            await self.reaction.run(body, call, tx)
+        return DONE
+
+    @asynccontextmanager
+    async def _unless_done(self, event_id: str) -> AsyncGenerator[Any]:
+        """A transaction with the mark in it; None where it was there."""
+        is_under_way = False
+        try:
+            async with self.ground.store.transaction() as tx:
+                is_new = await tx.mark_done(self.name, event_id)
+                is_under_way = True
+                yield tx if is_new else None
+        except Unavailable:
+            if not is_under_way:
+                self.ground.doubt()
+            raise

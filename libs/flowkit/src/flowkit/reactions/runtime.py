@@ -1,0 +1,164 @@
+"""Reacts for a service: pulls what has happened, bounds its work, stops without losing or holding up any."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from contextvars import Context
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from flowkit.bus import BusError
+from flowkit.contract import Consumer
+from flowkit.pruning import Prune, prune_for_ever
+from flowkit.reactions.dead_letters import DeadLetters
+from flowkit.reactions.delivery import Bench, Delivery
+from flowkit.reactions.figures import Figures
+from flowkit.reactions.options import ReactionOptions
+from flowkit.reactions.reactor import Reactor
+from flowkit.reactions.reader import Patience, Reader
+from flowkit.reactions.ruling import Judge
+from flowkit.reactions.waiting import Ground
+from flowkit.service.declare import Reacting
+from flowkit.streams import Pulled, Streams
+from flowkit.telemetry.metrics import Metrics
+from flowkit.telemetry.spans import Tracing
+
+_log = structlog.get_logger("flowkit.reactions")
+
+
+@dataclass(slots=True)
+class Reactions:
+    service: str
+    declared: Sequence[Reacting]
+    streams: Streams
+    tracing: Tracing
+    metrics: Metrics
+    options: ReactionOptions = field(default_factory=ReactionOptions)
+    _bench: Bench = field(init=False)
+    _turns: asyncio.Semaphore = field(init=False)
+    _grounds: list[Ground] = field(init=False)
+    _reactors: list[Reactor] = field(init=False)
+    _readers: dict[asyncio.Task[None], Reader] = field(default_factory=dict[asyncio.Task[None], Reader])
+    _in_hand: dict[asyncio.Task[None], Pulled] = field(default_factory=dict[asyncio.Task[None], Pulled])
+    _waiting: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    _chores: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+    _is_stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self._bench = Bench(self.streams, DeadLetters(self.streams), self.tracing, self.options)
+        self._turns = asyncio.Semaphore(self.options.concurrency)
+        grounds = {id(each.store): Ground(each.store, self.options.ask_again_s) for each in self.declared}
+        self._grounds = list(grounds.values())
+        judge = Judge(self.options)
+        self._reactors = [
+            Reactor.of(self.service, each, grounds[id(each.store)], judge, self.metrics) for each in self.declared
+        ]
+
+    @property
+    def in_hand(self) -> int:
+        return len(self._in_hand)
+
+    def start(self) -> None:
+        """Returns at once: who is to make the consumers, and the database, may come later."""
+        patience = Patience()
+        for reactor in self._reactors:
+            for consumer in reactor.consumers:
+                self._read(reactor, consumer, patience)
+        figures = Figures(self.streams, self._reactors)
+        self._chores = [
+            _spawned(self._keep_in_hand()),
+            _spawned(figures.watch(self.options.look_every_s)),
+            *(_spawned(prune_for_ever("marks of events", self._old_marks(ground))) for ground in self._grounds),
+        ]
+        _log.info("reacting", events=[reactor.event.subject for reactor in self._reactors])
+
+    def _read(self, reactor: Reactor, consumer: Consumer, patience: Patience) -> None:
+        def take(pulled: Pulled) -> asyncio.Task[None]:
+            return self._take(reactor, consumer, pulled)
+
+        reader = Reader(consumer, self.streams, reactor.ground, self.options, patience, take)
+        self._readers[_spawned(reader.run())] = reader
+
+    def _take(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> asyncio.Task[None]:
+        task = _spawned(self._in_turn(reactor, consumer, pulled))
+        self._in_hand[task] = pulled
+        task.add_done_callback(self._in_hand.pop)
+        return task
+
+    async def _in_turn(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> None:
+        if self._is_stopping or not await self._turn_came():
+            await self._give_back(pulled, 0.0)
+            return
+        try:
+            await Delivery.begin(self._bench, reactor, consumer, pulled).run()
+        except Exception as fault:  # noqa: BLE001 - our own fault: it is given again, and told of
+            _log.error("a delivery was lost hold of", consumer=consumer.name, place=pulled.place, exc_info=fault)
+            await self._give_back(pulled, reactor.judge.pause(pulled.delivered))
+        finally:
+            self._turns.release()
+
+    async def _turn_came(self) -> bool:
+        """False where it is to be waited for no longer."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  a coroutine of ours runs in a task
+        self._waiting.add(task)
+        try:
+            await self._turns.acquire()
+        except asyncio.CancelledError:
+            return False
+        finally:
+            self._waiting.discard(task)
+        return True
+
+    async def _give_back(self, pulled: Pulled, after: float) -> None:
+        # What this instance does not get to, another need not wait for.
+        with suppress(BusError):
+            await self.streams.again(pulled, after)
+
+    async def _keep_in_hand(self) -> None:
+        """What takes long, or waits for its turn, is not given to another meanwhile."""
+        while True:
+            await asyncio.sleep(self.options.working_every_s)
+            for pulled in list(self._in_hand.values()):
+                with suppress(BusError):
+                    await self.streams.working(pulled)
+
+    def _old_marks(self, ground: Ground) -> Prune:
+        async def prune(most: int) -> int:
+            async with ground.store.transaction() as tx:
+                return await tx.forget_done(self.options.marks_kept, most)
+
+        return prune
+
+    async def leave(self) -> None:
+        """Pull no more; what was pulled and has not begun is given back."""
+        self._is_stopping = True
+        for reading, reader in self._readers.items():
+            reader.leave(reading)
+        for task in self._waiting:
+            task.cancel()
+        if self._readers:
+            await asyncio.wait(self._readers)
+
+    async def finish(self) -> None:
+        """Wait for what runs; when this is cut short, what is left is cancelled, undone and given back."""
+        try:
+            while self._in_hand:
+                await asyncio.wait(self._in_hand)
+        except asyncio.CancelledError:
+            left = list(self._in_hand)
+            _log.warning("stopping before every reaction has ended", left=len(left))
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left, timeout=1.0)
+            raise
+        finally:
+            for task in (*self._readers, *self._chores):
+                task.cancel()
+
+
+def _spawned(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """In an empty context: no other event's trace."""
+    return asyncio.get_running_loop().create_task(work, context=Context())

@@ -1,0 +1,65 @@
+"""What reactions wait for: told once when it begins, once when it is over."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from flowkit.contract import FlowError
+from flowkit.service.declare import Transactions
+
+_log = structlog.get_logger("flowkit.reactions")
+
+
+@dataclass(slots=True)
+class Waiting:
+    """`what` is waited for by one or by many; those who say so after the first are not told of."""
+
+    what: str
+    _who: set[str] = field(default_factory=set[str])
+
+    def begin(self, who: str, **told: object) -> None:
+        if not self._who:
+            _log.warning("events wait", waiting_for=self.what, **told)
+        self._who.add(who)
+
+    def over(self, who: str) -> None:
+        if who not in self._who:
+            return
+        self._who.discard(who)
+        if not self._who:
+            _log.info("events wait no longer", waiting_for=self.what)
+
+
+@dataclass(slots=True)
+class Ground:
+    """Whether the database is there. Once that is in doubt nothing is pulled until it is known again: attempts are
+    not spent on an outage."""
+
+    store: Transactions[Any]
+    ask_again_s: float
+    is_in_doubt: bool = False
+    _waiting: Waiting = field(default_factory=lambda: Waiting("the database"))
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def doubt(self) -> None:
+        self.is_in_doubt = True
+
+    async def firm(self) -> None:
+        """Returns once a transaction can be opened."""
+        if not self.is_in_doubt:
+            return
+        async with self._asking:
+            while self.is_in_doubt and not await self._holds():
+                self._waiting.begin("")
+                await asyncio.sleep(self.ask_again_s)
+            self.is_in_doubt = False
+            self._waiting.over("")
+
+    async def _holds(self) -> bool:
+        try:
+            async with self.store.transaction():
+                return True
+        except FlowError:
+            return False
