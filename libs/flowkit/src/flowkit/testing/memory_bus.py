@@ -5,49 +5,26 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from itertools import count
-
-import structlog
 
 from flowkit.bus import header_block
 from flowkit.bus import subject as subjects
 from flowkit.bus.inbox import Inbox
 from flowkit.bus.port import Disconnected, Handler, Message, PayloadTooLarge, ReplyLate
 from flowkit.testing.arrivals import Arrivals
+from flowkit.testing.interest import Interest
+from flowkit.testing.memory_streams import Clock, MemoryStreams
 
 _NOBODY_LISTENS = {header_block.STATUS: "503"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Interest:
-    bus: "MemoryBus"
-    sid: int
-    pattern: str
-    queue: str
-    handler: Handler
-
-    async def unsubscribe(self) -> None:
-        await self.bus.leave(self.sid)
-
-    def receive(self, message: Message) -> None:
-        # Headers of its own, as if read off a socket.
-        own = replace(message, headers=dict(message.headers))
-        self.bus.arrivals.add(lambda: self._hand_over(own))
-
-    def _hand_over(self, message: Message) -> None:
-        try:
-            self.handler(message)
-        except Exception as error:  # noqa: BLE001  a handler's fault must not end its subscription
-            structlog.get_logger().error("message failed", subject=message.subject, exc_info=error)
 
 
 class MemoryBroker:
     """The server that several buses are clients of."""
 
-    def __init__(self, max_payload: int = 1024 * 1024) -> None:
+    def __init__(self, max_payload: int = 1024 * 1024, clock: Clock | None = None) -> None:
         self.max_payload = max_payload
         self._buses: list[MemoryBus] = []
+        self._streams = MemoryStreams(self, clock or Clock())
 
     def connect(self, name: str = "") -> "MemoryBus":
         bus = MemoryBus(self, name)
@@ -55,16 +32,25 @@ class MemoryBroker:
         return bus
 
     def carry(self, message: Message) -> None:
+        is_taken = self._streams.take(message)
         takers = self._takers(message.subject)
         for interest in takers:
             interest.receive(message)
-        if not takers and message.reply:
+        if not takers and not is_taken and message.reply:
             self.carry(Message(message.reply, b"", headers=_NOBODY_LISTENS))
 
-    def _takers(self, subject: str) -> list[_Interest]:
+    def deliver(self, inbox: str, message: Message) -> None:
+        """To whoever listens there, whatever subject it says."""
+        for interest in self._takers(inbox):
+            interest.receive(message)
+
+    def is_heard(self, inbox: str) -> bool:
+        return bool(self._takers(inbox))
+
+    def _takers(self, subject: str) -> list[Interest]:
         """Everyone interested, but of each queue group one."""
-        takers: list[_Interest] = []
-        groups: defaultdict[str, list[_Interest]] = defaultdict(list)
+        takers: list[Interest] = []
+        groups: defaultdict[str, list[Interest]] = defaultdict(list)
         for interest in (each for bus in self._buses if bus.is_connected for each in bus.interests):
             if subjects.matches(interest.pattern, subject):
                 (groups[interest.queue] if interest.queue else takers).append(interest)
@@ -78,7 +64,7 @@ class MemoryBus:
         self.name = name
         self._broker = broker
         self._inbox = Inbox("_INBOX")
-        self._interests: dict[int, _Interest] = {}
+        self._interests: dict[int, Interest] = {}
         self._sids = count()
         self.arrivals = Arrivals()
         self._connected = True
@@ -101,7 +87,7 @@ class MemoryBus:
         return self._inbox.awaiting
 
     @property
-    def interests(self) -> tuple[_Interest, ...]:
+    def interests(self) -> tuple[Interest, ...]:
         return tuple(self._interests.values())
 
     def cut(self) -> None:
@@ -141,7 +127,7 @@ class MemoryBus:
         sid = next(self._sids)
 
         def send(reply: str, take: Handler) -> None:
-            self._interests[sid] = _Interest(self, sid, reply, "", take)
+            self._interests[sid] = Interest(self, sid, reply, "", take)
             self._send(Message(subject, data, reply))
 
         try:
@@ -149,7 +135,7 @@ class MemoryBus:
         finally:
             self._interests.pop(sid, None)
 
-    async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> _Interest:
+    async def subscribe(self, subject: str, handler: Handler, *, queue: str = "") -> Interest:
         subjects.refuse_unless_pattern(subject)
         if queue:
             subjects.refuse_unless_exact(queue)
@@ -177,8 +163,8 @@ class MemoryBus:
                 await self.arrivals.caught_up()
         self.cut()
 
-    def _listen(self, pattern: str, handler: Handler, queue: str) -> _Interest:
-        interest = _Interest(self, next(self._sids), pattern, queue, handler)
+    def _listen(self, pattern: str, handler: Handler, queue: str) -> Interest:
+        interest = Interest(self, next(self._sids), pattern, queue, handler)
         self._interests[interest.sid] = interest
         return interest
 
