@@ -1,6 +1,6 @@
-"""order's settings: those every service with a database has."""
+"""order's settings: those every service has that acts on events."""
 
-from flowkit.process.settings import DatabaseSettings
+from flowkit.process.settings import ReactingSettings
 
 
-class Settings(DatabaseSettings, frozen=True, kw_only=True): ...
+class Settings(ReactingSettings, frozen=True, kw_only=True): ...
