@@ -146,6 +146,12 @@ def test_the_headers_are_those_of_the_header_contract() -> None:
     assert named_in("On a request") == of_requests
 
 
+def test_every_header_of_a_dead_letter_is_told_of() -> None:
+    of_letters = {value for name, value in vars(headers).items() if name.startswith("DEAD_")}
+
+    assert of_letters <= WHOLE["components"]["schemas"]["DeadLetterHeaders"]["properties"].keys()
+
+
 async def test_replies_are_as_told(world: World) -> None:
     asked = json.dumps({"id": ADMIN.id}).encode()
     carried = {headers.IDENTITY: token_of(ADMIN)}

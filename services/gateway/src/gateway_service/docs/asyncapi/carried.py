@@ -40,13 +40,17 @@ _EVENT: Final[Json] = _TRACE | {
     headers.OCCURRED_AT: _MOMENT | {"description": "When it was written, with what it tells of."},
 }
 _OPTIONAL: Final = frozenset(_TRACE)
-_DEAD: Final[Json] = _EVENT | {
-    headers.DEAD_REASON: _TEXT | {"description": "Why nobody could act on it."},
+_LETTER: Final[Json] = {
+    headers.DEAD_REASON: _TEXT | {"description": "Why it was given up, in a word."},
+    headers.DEAD_FAULT: _TEXT | {"description": "What went wrong the last time."},
     headers.DEAD_ATTEMPTS: _NUMBER | {"description": "How often it was tried."},
     headers.DEAD_AT: _MOMENT | {"description": "When it was given up."},
     headers.DEAD_TRACEPARENT: _TEXT | {"description": "The last attempt's span."},
     headers.DEAD_SUBJECT: _TEXT | {"description": "Where it had been told."},
+    headers.DEAD_PLACE: _NUMBER | {"description": "Its place in the stream."},
 }
+# Its own headers are kept as far as they could be read; NATS's orders to the server were for the event alone.
+_DEAD: Final[Json] = {name: each for name, each in _EVENT.items() if name != headers.MESSAGE_ID} | _LETTER
 
 REQUEST: Final = "RequestHeaders"
 COMMAND: Final = "CommandHeaders"
@@ -60,7 +64,7 @@ FOR_ANYONE: Final[Json] = {
 }
 BETWEEN_SERVICES: Final[Json] = {
     BETWEEN: {"type": "object", "properties": _REQUEST | _BADGE},
-    DEAD: {"type": "object", "properties": _DEAD, "required": sorted(_DEAD.keys() - _OPTIONAL)},
+    DEAD: {"type": "object", "properties": _DEAD, "required": sorted(_LETTER.keys() - {headers.DEAD_TRACEPARENT})},
 }
 
 
