@@ -1,5 +1,6 @@
 """A message as SMTP carries it."""
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -22,8 +23,11 @@ def letter(message: Message, sender: str) -> EmailMessage:
 
 
 def _mailbox(email: str) -> Address:
+    """Our contract takes more than SMTP does, and what reads like two addresses must not become two."""
+    user, _, domain = email.rpartition("@")
     try:
-        return Address(addr_spec=email)
-    except (ValueError, IndexError) as fault:
-        # Our contract takes more than SMTP does; said without the address itself.
-        raise Undeliverable("not an address of SMTP") from fault
+        # Letters beyond ASCII are the server's to judge.
+        plain = Address(addr_spec="".join(each if each.isascii() else "x" for each in email))
+        return plain if email.isascii() else Address(username=user, domain=domain)
+    except (MessageError, ValueError, IndexError):
+        raise Undeliverable("not an address of SMTP") from None

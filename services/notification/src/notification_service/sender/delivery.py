@@ -101,8 +101,8 @@ class Delivery:
         call.reasoning.write_onto(span.span)
         span.span.end()
         self.tell(due, ended)
-        _log.log(
-            "info" if ended.outcome == "sent" else "warning",
+        tell = _log.info if ended.outcome == "sent" else _log.warning
+        tell(
             names.NOTIFICATION_HANDLED,
             kind=due.kind,
             outcome=ended.outcome,
