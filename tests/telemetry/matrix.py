@@ -44,6 +44,7 @@ HTTP = words("""
 LIMITS = words("rate_limited_total rate_limit_buckets")
 POOL = words("database_pool_size database_pool_in_use database_pool_waiting")
 HASHING = words("password_hashing_running password_hashing_waiting password_hashes_total logins_refused_total")
+STREAMS = words("stream_conflicts stream_messages stream_bytes stream_bytes_limit event_readers")
 
 MATRIX = {
     "gateway": Emits(
@@ -103,7 +104,7 @@ MATRIX = {
         calls=frozenset(),
         lines=words("flow"),
         itself=words("serving ready"),
-        metrics=EVERYONES | POOL | words("sessions_ended_total stream_conflicts"),
+        metrics=EVERYONES | POOL | words("sessions_ended_total") | STREAMS,
     ),
     "admin": Emits(
         serves=words("""

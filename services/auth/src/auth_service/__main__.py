@@ -11,9 +11,11 @@ from flowkit.process.host import Host
 from flowkit.process.kept_streams import kept_streams
 from flowkit.process.parts import open_audit, open_store
 from flowkit.process.settings import BadSettings, Problem
+from flowkit.process.watched_streams import WatchedStreams, watched_streams
 from flowkit.pruning import pruned
 from flowkit.security.identity import IdentityVerifier
 from flowkit.security.tokens import PublicKeys
+from flowkit.streams import Streams
 from flowkit.streams.declared import Declared
 from flowkit.streams.keeping import Keeping
 from flowkit.telemetry import names
@@ -72,6 +74,8 @@ async def _keep_streams(mine: Host[Settings]) -> None:
     keeping = Keeping(mine.bus, Declared.of(PARTICIPANTS, mine.settings.streams))
     kept = await mine.open("the keeping of streams", kept_streams(mine.bus, keeping))
     mine.metrics.watch(names.STREAM_CONFLICTS, lambda: len(kept.conflicts))
+    watched = WatchedStreams.of(Streams(mine.bus), PARTICIPANTS, mine.metrics)
+    await mine.open("the watching of streams", watched_streams(watched))
 
 
 async def _keeper(stored: StoredKeys, rotation: Rotation) -> KeyKeeper:

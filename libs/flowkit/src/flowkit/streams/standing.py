@@ -27,6 +27,15 @@ class StreamStanding(Answer, frozen=True):
         return self.state.messages
 
     @property
+    def bytes(self) -> int:
+        return self.state.bytes
+
+    @property
+    def most_bytes(self) -> int:
+        """Past it publishers are refused."""
+        return self.config.get("max_bytes", 0)
+
+    @property
     def first(self) -> int:
         """The place of the oldest message."""
         return self.state.first_seq

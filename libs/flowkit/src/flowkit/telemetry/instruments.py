@@ -119,6 +119,15 @@ class ReactionMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamMetrics:
+    """How full a stream is."""
+
+    messages: Gauge
+    bytes: Gauge
+    most_bytes: Gauge
+
+
+@dataclass(frozen=True, slots=True)
 class SignalMetrics:
     """What became of the spans, or of the log records, that were to be sent."""
 

@@ -19,8 +19,10 @@ from flowkit.telemetry.instruments import (
     RouteMetrics,
     SignalMetrics,
     StepMetrics,
+    StreamMetrics,
 )
 from flowkit.telemetry.reactions import Reactions
+from flowkit.telemetry.streams import StreamGauges
 from flowkit.telemetry.watched import Reading, Watched
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -70,6 +72,7 @@ class Metrics:
         self._heard = self._counter(names.NOTICES_HEARD, "Notices heard", notice)
         self._lost = self._counter(names.NOTICES_LOST, "Notices that could not be sent, or not be read", notice)
         self._reactions = Reactions.of(self.registry, self._steps)
+        self._streams = StreamGauges.of(self.registry)
         self._sessions = self._counter(names.SESSIONS_ENDED, "Sessions ended before their time", names.LABEL_WHY)
         signal = names.LABEL_SIGNAL
         self._sent = self._counter(names.TELEMETRY_SENT, "Spans and log records that a collector took", signal)
@@ -122,6 +125,13 @@ class Metrics:
     def reaction(self, event: str, subject: str, reasons: Sequence[str]) -> ReactionMetrics:
         """The instruments of an event a service reacts to, by its name; `subject` is what its steps are timed under."""
         return self._reactions.reaction(event, subject, reasons)
+
+    def stream(self, name: str) -> StreamMetrics:
+        return self._streams.stream(name)
+
+    def readers(self, service: str, event: str) -> Gauge:
+        """How many instances of a service wait for the next event of a kind, told by whoever keeps the streams."""
+        return self._streams.readers.labels(service, event)
 
     def logins_refused(self) -> Callable[[str], None]:
         """Counts a login that was refused, by its reason; for a service where people sign in."""

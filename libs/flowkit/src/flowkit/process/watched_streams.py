@@ -1,0 +1,76 @@
+"""How full the streams are, and whether anybody reads them: whoever should and does not, cannot tell it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from contextvars import Context
+from dataclasses import dataclass
+from typing import Self
+
+from prometheus_client import Gauge
+
+from flowkit.bus import BusError
+from flowkit.contract import DEAD_LETTERS, EVENTS, Consumer, Participant, consumers_of
+from flowkit.streams import Streams
+from flowkit.telemetry.instruments import StreamMetrics
+from flowkit.telemetry.metrics import Metrics
+
+EVERY_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Of one event, in one service."""
+
+    consumers: Sequence[Consumer]
+    waiting: Gauge
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedStreams:
+    streams: Streams
+    readers: Sequence[Readers]
+    kept: Mapping[str, StreamMetrics]
+
+    @classmethod
+    def of(cls, streams: Streams, participants: Sequence[Participant], metrics: Metrics) -> Self:
+        readers = [
+            Readers(tuple(consumers_of(each.name, event)), metrics.readers(each.name, event.name))
+            for each in participants
+            for event in each.reacts_to
+        ]
+        return cls(streams, readers, {name: metrics.stream(name) for name in (EVENTS, DEAD_LETTERS)})
+
+    async def look(self) -> None:
+        """What cannot be asked stays as it was: that NATS is away is told elsewhere."""
+        for name, metrics in self.kept.items():
+            with suppress(BusError):
+                await self._look_at(name, metrics)
+        for readers in self.readers:
+            with suppress(BusError):
+                standings = [await self.streams.consumer(each.name) for each in readers.consumers]
+                readers.waiting.set(sum(each.waiting for each in standings))
+
+    async def _look_at(self, stream: str, metrics: StreamMetrics) -> None:
+        standing = await self.streams.info(stream)
+        metrics.messages.set(standing.messages)
+        metrics.bytes.set(standing.bytes)
+        metrics.most_bytes.set(standing.most_bytes)
+
+
+@asynccontextmanager
+async def watched_streams(watched: WatchedStreams, every: float = EVERY_S) -> AsyncGenerator[None]:
+    """Never waited for."""
+    looking = asyncio.get_running_loop().create_task(_look_for_ever(watched, every), context=Context())
+    try:
+        yield
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+
+
+async def _look_for_ever(watched: WatchedStreams, every: float) -> None:
+    while True:
+        await watched.look()
+        await asyncio.sleep(every)

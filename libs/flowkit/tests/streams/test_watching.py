@@ -1,0 +1,79 @@
+"""What whoever keeps the streams tells of them: how full they are, and who reads them."""
+
+import asyncio
+
+import pytest
+from flowkit.bus import Bus
+from flowkit.contract import DEAD_LETTERS, EVENTS
+from flowkit.process.watched_streams import WatchedStreams, watched_streams
+from flowkit.streams import Streams
+from flowkit.streams.declared import StreamOptions
+from flowkit.telemetry import names
+from flowkit.telemetry.metrics import Metrics
+
+from .grounds import DIARY, PARTICIPANTS, SOON_S, Teller, declare
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    return Metrics("auth")
+
+
+@pytest.fixture
+def watched(streams: Streams, metrics: Metrics) -> WatchedStreams:
+    return WatchedStreams.of(streams, PARTICIPANTS, metrics)
+
+
+def of_stream(metrics: Metrics, name: str, stream: str) -> float | None:
+    return metrics.registry.get_sample_value(name, {"stream": stream})
+
+
+def readers(metrics: Metrics, service: str, event: str) -> float | None:
+    return metrics.registry.get_sample_value(names.EVENT_READERS, {"service": service, "event": event})
+
+
+async def test_it_is_told_how_full_a_stream_is(watched: WatchedStreams, teller: Teller, metrics: Metrics) -> None:
+    for body in (b"one", b"two"):
+        await teller.tell(body)
+
+    await watched.look()
+
+    assert of_stream(metrics, names.STREAM_MESSAGES, EVENTS) == 2
+    assert of_stream(metrics, names.STREAM_MESSAGES, DEAD_LETTERS) == 0
+    assert 0 < (of_stream(metrics, names.STREAM_BYTES, EVENTS) or 0) < 1000
+    assert of_stream(metrics, names.STREAM_MOST_BYTES, EVENTS) == StreamOptions().most_bytes
+
+
+async def test_whoever_reads_is_counted_for_as_long_as_they_do(
+    watched: WatchedStreams, streams: Streams, metrics: Metrics
+) -> None:
+    await watched.look()
+    assert readers(metrics, "diary", "lamp.lit") == 0
+
+    reading = asyncio.create_task(streams.pull(DIARY, 1, SOON_S))
+    try:
+        async with asyncio.timeout(SOON_S):
+            while readers(metrics, "diary", "lamp.lit") != 1:
+                await watched.look()
+        assert readers(metrics, "keeper", "lamp.lit") == 0
+    finally:
+        reading.cancel()
+
+
+async def test_who_should_read_what_is_told_before_anybody_has(watched: WatchedStreams, metrics: Metrics) -> None:
+    await watched.look()
+
+    told = {(service, event): readers(metrics, service, event) for service, event in _declared()}
+    assert told == dict.fromkeys(_declared(), 0)
+
+
+async def test_streams_that_are_not_there_yet_are_told_once_they_are(bus: Bus, metrics: Metrics) -> None:
+    async with watched_streams(WatchedStreams.of(Streams(bus), PARTICIPANTS, metrics), every=0.01):
+        await declare(bus)
+        async with asyncio.timeout(SOON_S):
+            while not of_stream(metrics, names.STREAM_MOST_BYTES, EVENTS):
+                await asyncio.sleep(0.01)
+
+
+def _declared() -> list[tuple[str, str]]:
+    return [(each.name, event.name) for each in PARTICIPANTS for event in each.reacts_to]
