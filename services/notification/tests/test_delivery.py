@@ -75,7 +75,7 @@ async def test_its_span_continues_the_trace_of_what_it_tells_of() -> None:
         "flow.about.order": due.order_id,
         "flow.about.notification": due.id,
         "notification.kind": "order_received",
-        "notification.outcome": "sent",
+        "flow.outcome": "sent",
     }
     assert watched.steps == ["Asking where customer is written to", "Sending message", "SUCCESS"]
 

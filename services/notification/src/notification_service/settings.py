@@ -4,7 +4,7 @@ import ssl
 from typing import Annotated, Literal
 
 from flowkit.contract import Email
-from flowkit.process.settings import BadSettings, Certificate, DatabaseSettings, Port, Problem, Secret
+from flowkit.process.settings import BadSettings, Certificate, Port, Problem, ReactingSettings, Secret
 from msgspec import Meta
 
 from notification_service.channels.log import LogChannel
@@ -16,7 +16,7 @@ SmtpCertificate = Annotated[Certificate, Meta(description="a certificate in PEM,
 Sender = Annotated[Email, Meta(description="an email address")]
 
 
-class Settings(DatabaseSettings, frozen=True, kw_only=True):
+class Settings(ReactingSettings, frozen=True, kw_only=True):
     smtp_host: Annotated[str, Meta(min_length=1, max_length=253)] | None = None
     smtp_port: Port = 587
     smtp_tls: SmtpTls = "starttls"

@@ -21,4 +21,6 @@ SERVICES = (
     ServiceSpec(ADMIN, "admin_service"),
     ServiceSpec("customer", "customer_service"),
     ServiceSpec("order", "order_service"),
+    ServiceSpec("payment", "payment_service"),
+    ServiceSpec("notification", "notification_service"),
 )

@@ -26,6 +26,7 @@ _TOLD = {
     names.HASHING_RUNNING: "Passwords being hashed",
     names.HASHING_WAITING: "Passwords waiting to be hashed",
     names.PASSWORDS_HASHED: "Passwords hashed, to be kept or compared",
+    names.NOTIFICATIONS_LONGEST_WAIT: "How long the notification has waited that has waited longest",
     names.LOG_LINES_DROPPED: "Log lines lost because nobody read them in time",
 }
 

@@ -97,13 +97,14 @@ class Delivery:
         spans.identify(span.span, None, call.concerns)
         if ended.outcome == "put_off":
             span.span.set_status(StatusCode.ERROR, ended.said)
-        span.span.set_attributes({names.NOTIFICATION_KIND: due.kind, names.NOTIFICATION_OUTCOME: ended.outcome})
+        span.span.set_attributes({names.NOTIFICATION_KIND: due.kind, names.OUTCOME: ended.outcome})
         call.reasoning.write_onto(span.span)
         span.span.end()
         self.tell(due, ended)
         tell = _log.info if ended.outcome == "sent" else _log.warning
         tell(
             names.NOTIFICATION_HANDLED,
+            flow=names.SENDING,
             kind=due.kind,
             outcome=ended.outcome,
             reason=ended.reason,
