@@ -7,6 +7,7 @@ from cyclopts import App
 from flowctl.commands.audit import audit
 from flowctl.commands.bus import bus
 from flowctl.commands.call import call
+from flowctl.commands.dlq import dlq
 from flowctl.commands.faults import faults
 from flowctl.commands.keys import keys
 from flowctl.commands.ls import ls
@@ -22,6 +23,7 @@ def build() -> App:
     app.command(bus)
     app.command(keys)
     app.command(faults)
+    app.command(dlq)
     for command in (up, ls, call, audit, tree, migrate, seed):
         app.command(command)
     return app
