@@ -5,6 +5,7 @@ from typing import Protocol
 
 import structlog
 
+from flowkit.bus.listening import Listening
 from flowkit.bus.port import Handler, Message
 from flowkit.testing.arrivals import Arrivals
 
@@ -23,6 +24,8 @@ class Interest:
     pattern: str
     queue: str
     handler: Handler
+    under: str = ""
+    """What subject the messages may say of themselves; that which is listened to, unless given."""
 
     async def unsubscribe(self) -> None:
         await self.bus.leave(self.sid)
@@ -34,6 +37,6 @@ class Interest:
 
     def _hand_over(self, message: Message) -> None:
         try:
-            self.handler(message)
+            Listening(self.under or self.pattern, self.handler).hand_over(message)
         except Exception as error:  # noqa: BLE001  a handler's fault must not end its subscription
             structlog.get_logger().error("message failed", subject=message.subject, exc_info=error)

@@ -127,7 +127,7 @@ class MemoryBus:
         sid = next(self._sids)
 
         def send(reply: str, take: Handler) -> None:
-            self._interests[sid] = Interest(self, sid, reply, "", take)
+            self._interests[sid] = Interest(self, sid, reply, "", take, under=">")
             self._send(Message(subject, data, reply))
 
         try:

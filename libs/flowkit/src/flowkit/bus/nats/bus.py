@@ -129,7 +129,7 @@ class NatsBus:
         sid = next(self._sids)
 
         def send(reply: str, take: Handler) -> None:
-            link.listen(sid, reply, "", take)
+            link.listen(sid, reply, "", take, under=">")
             link.send(subject, reply, b"", data)
 
         try:

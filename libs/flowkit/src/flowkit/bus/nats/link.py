@@ -11,6 +11,7 @@ from nats.aio.client import Client
 from nats.protocol.parser import PERMISSIONS_ERR
 
 from flowkit.bus import header_block
+from flowkit.bus.listening import Listening
 from flowkit.bus.nats.observer import Record
 from flowkit.bus.nats.options import NatsOptions, Server
 from flowkit.bus.nats.tls import trusting
@@ -43,7 +44,7 @@ class Link(Client):
         super().__init__()
         self._record = record
         self._deny = deny
-        self._handlers: dict[int, Handler] = {}
+        self._listening: dict[int, Listening] = {}
         self._pinged: deque[asyncio.Future[None]] = deque()
         self._socket: asyncio.WriteTransport | None = None
         self._unwritten = bytearray()
@@ -99,8 +100,9 @@ class Link(Client):
         line = f"HPUB {subject} {reply} {len(headers)} {size}\r\n" if headers else f"PUB {subject} {reply} {size}\r\n"
         self._write(b"%b%b%b\r\n" % (line.encode(), headers, data))
 
-    def listen(self, sid: int, subject: str, queue: str, handler: Handler) -> None:
-        self._handlers[sid] = handler
+    def listen(self, sid: int, subject: str, queue: str, handler: Handler, *, under: str = "") -> None:
+        """`under` is what subject the messages may say of themselves; that which is listened to, unless given."""
+        self._listening[sid] = Listening(under or subject, handler)
         self._write(f"SUB {subject} {queue} {sid}\r\n".encode())
 
     def ignore(self, sid: int) -> None:
@@ -108,7 +110,7 @@ class Link(Client):
         self._write(f"UNSUB {sid}\r\n".encode())
 
     def forget(self, sid: int) -> None:
-        self._handlers.pop(sid, None)
+        self._listening.pop(sid, None)
 
     async def round_trip(self, within: float) -> None:
         """Return once the server has seen all that was sent, and we have all that it sent before it answered."""
@@ -165,10 +167,11 @@ class Link(Client):
         self.heard += 1
         self.heard_at = time.monotonic()
         # Anything raised here would end nats-py's reader and leave us connected and deaf.
-        if (handler := self._handlers.get(sid)) is None:
+        if (listening := self._listening.get(sid)) is None:
             return
         try:
-            handler(Message(subject.decode(), data, reply.decode(), header_block.decode(headers)))
+            message = Message(subject.decode(), data, reply.decode(), header_block.decode(headers))
+            listening.hand_over(message)
         except Exception as error:  # noqa: BLE001  see above
             self._record.message_failed(subject.decode(errors="replace"), error)
 
