@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contracts.bus import PARTICIPANTS
 from flowkit.contract import Participant, faults
 
+from . import events
+
 VERBS = ("PING", "INFO", "STATS")
 NOBODYS = (
     *("api.v1.nothing", "flow.health.nobody", "auth.identify.nobody", "notice.nobody.told", "stray"),
@@ -12,16 +14,17 @@ NOBODYS = (
     *("$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.CREATE.mine", "$JS.ACK.a.b.1.1.1.1.1", "$KV.any.key"),
     *("$SYS.REQ.SERVER.PING", "$SYS.REQ.ACCOUNT.FLOW.CONNZ", "$SYS.ACCOUNT.FLOW.CONNECT", "$SYS.REQ.USER.INFO"),
 )
+SERVICES = {"auth", "admin", "customer", "order", "payment", "notification"}
 # Written by hand: whoever makes a stream can have it record what others say.
 PLANNED = f"{faults.PREFIX}a.flow"
 ASKING_FOR_FAULTS = {
     faults.CREATE: {"auth"},
-    faults.DIRECT_GET: {"auth", "admin", "customer", "operator"},
+    faults.DIRECT_GET: {*SERVICES, "operator"},
     PLANNED: {"operator"},
     **{f"$JS.API.STREAM.{what}.{faults.STREAM}": set[str]() for what in ("UPDATE", "DELETE", "PURGE", "MSG.GET")},
     f"$JS.API.CONSUMER.CREATE.{faults.STREAM}": set[str](),
 }
-HEARING_FAULTS = {"auth", "admin", "customer"}
+HEARING_FAULTS = SERVICES
 WILD = (
     *(">", "*", "*.>", "*.*", "*.*.*.*", "api.>", "api.v1.*.*", "api.v1.auth.>", "flow.health.*", "auth.identify.*"),
     *("notice.>", "notice.*.*", "_INBOX.>", "_INBOX_*.>", "$SRV.>", "$SRV.*", "$SRV.PING.>", "$SRV.PING.*"),
@@ -48,10 +51,15 @@ def inboxes() -> Iterator[str]:
     yield from (f"_INBOX_{name}.abc.def" for name in NAMES)
 
 
-EXACT = tuple(sorted({*contracts_and_notices(), *services_protocol(), *inboxes(), *NOBODYS, *ASKING_FOR_FAULTS}))
+EXACT = tuple(
+    sorted(
+        {*contracts_and_notices(), *services_protocol(), *inboxes(), *NOBODYS, *ASKING_FOR_FAULTS, *events.MAY_PUBLISH}
+    )
+)
 PATTERNS = (
     *EXACT,
     *WILD,
+    *events.PATTERNS,
     faults.EVERY,
     *(f"_INBOX_{name}.>" for name in NAMES),
     *(f"$SRV.PING.{name}.*" for name in NAMES),
@@ -63,6 +71,8 @@ def may_publish(who: Participant, subject: str) -> bool:
         return True
     if subject in ASKING_FOR_FAULTS:
         return who.name in ASKING_FOR_FAULTS[subject]
+    if subject in events.MAY_PUBLISH:
+        return who.name in events.MAY_PUBLISH[subject]
     if subject.startswith("$SRV."):
         return who.inspects
     return any(subject == f"_INBOX_{other.name}.abc.def" for other in PARTICIPANTS if _asks(other, who))
@@ -78,7 +88,7 @@ def may_subscribe(who: Participant, pattern: str, group: str) -> bool:
         own |= {f"$SRV.PING.{who.name}.*"}
     if who.name in HEARING_FAULTS:
         own |= {faults.EVERY, PLANNED}
-    return pattern in own
+    return pattern in own or events.may_subscribe(who.name, pattern)
 
 
 def _asks(other: Participant, who: Participant) -> bool:

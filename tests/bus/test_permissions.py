@@ -77,13 +77,14 @@ async def test_a_user_may_do_what_is_declared_and_nothing_else(
 
 async def test_whoever_may_more_or_less_than_is_declared_would_be_found() -> None:
     customer = next(each for each in PARTICIPANTS if each.name == "customer")
-    publishes, subscribes = (*customer.publishes, "$JS.API.INFO"), (*customer.subscribes, "notice.>")
+    publishes = (*customer.publishes, "$JS.API.INFO", "event.order.created.v1.*")
+    subscribes = (*customer.subscribes, "notice.>")
     other = replace(customer, serves=customer.serves[1:], publishes=publishes, subscribes=subscribes)
 
     async with NatsServer.temporary(render([other if each is customer else each for each in PARTICIPANTS])) as server:
         seen = await judged(server.url_of("customer"), customer)
 
-    assert ("publish", "$JS.API.INFO", "") in seen.extra
+    assert {("publish", "$JS.API.INFO", ""), ("publish", "event.order.created.v1.3", "")} <= set(seen.extra)
     assert {("subscribe", "notice.>", ""), ("subscribe", "notice.*.*", "strangers")} <= set(seen.extra)
     assert seen.missing == [("subscribe", customer.serves[0].subject, "customer")]
 
