@@ -42,6 +42,12 @@ HTTP = words("""
     http_requests_total http_requests_turned_away_total http_request_duration_seconds http_requests_in_flight
 """)
 LIMITS = words("rate_limited_total rate_limit_buckets")
+STEPS = words("flow_step_duration_seconds")
+NOTIFYING = words("notifications_total notifications_longest_wait_seconds")
+REACTING = words("""
+    events_handled_total event_duration_seconds event_age_seconds event_oldest_unfinished_seconds
+    events_redelivered_total events_dead_total events_pending
+""")
 POOL = words("database_pool_size database_pool_in_use database_pool_waiting")
 HASHING = words("password_hashing_running password_hashing_waiting password_hashes_total logins_refused_total")
 STREAMS = words("stream_conflicts stream_messages stream_bytes stream_bytes_limit event_readers")
@@ -135,6 +141,21 @@ MATRIX = {
         calls=frozenset(),
         lines=words("flow"),
         itself=words("serving ready"),
-        metrics=EVERYONES | CALLING | POOL,
+        metrics=EVERYONES | CALLING | POOL | REACTING,
+    ),
+    # Nobody asks these two in the tour: what they do is told under the events they react to.
+    "payment": Emits(
+        serves=frozenset(),
+        calls=frozenset(),
+        lines=frozenset(),
+        itself=words("serving ready"),
+        metrics=(EVERYONES | POOL | REACTING) - STEPS,
+    ),
+    "notification": Emits(
+        serves=frozenset(),
+        calls=frozenset(),
+        lines=frozenset(),
+        itself=words("serving ready"),
+        metrics=(EVERYONES | POOL | REACTING | NOTIFYING) - STEPS,
     ),
 }

@@ -12,6 +12,7 @@ ATTEMPT: Final = "flow.attempt"
 INJECTED_FAULT: Final = "flow.fault"
 ABOUT: Final = "flow.about."  # and what kind of thing it is about
 ABOUT_CUSTOMER: Final = "flow.about.customer"
+ABOUT_ORDER: Final = "flow.about.order"
 ABOUT_ADMIN: Final = "flow.about.admin"
 ABOUT_MACHINE: Final = "flow.about.machine"  # by the id of its API key
 TRACE_ASKED: Final = "flow.trace.asked"
