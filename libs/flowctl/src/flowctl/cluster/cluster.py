@@ -18,13 +18,13 @@ from msgspec import UNSET
 
 from flowctl.cluster import description, encryption_key, leftovers
 from flowctl.cluster.description import Description, ServiceEntry
-from flowctl.cluster.environment import ROOT_ADMIN_PASSWORD, wants_tls
+from flowctl.cluster.environment import ROOT_ADMIN_PASSWORD, SMTP_PASSWORD, handed_on, wants_tls
 from flowctl.cluster.process import Process, start_all
 from flowctl.cluster.readiness import all_ready
 from flowctl.cluster.recipe import LOCAL, Recipe, local_url
 from flowctl.cluster.root_admin import EMAIL, MARKER, RootAdmin, give_password
 from flowctl.cluster.seats import seats
-from flowctl.cluster.services import ADMIN, AUTH, GATEWAY, SERVICES, ServiceSpec
+from flowctl.cluster.services import ADMIN, AUTH, GATEWAY, NOTIFICATION, SERVICES, ServiceSpec
 from flowctl.cluster.state import State
 from flowctl.cluster.watcher import Silent, Watcher
 
@@ -173,6 +173,8 @@ class Cluster:
             given[ROOT_ADMIN_PASSWORD] = self.root_admin.password
         if spec.name == AUTH:
             given |= encryption_key.told(self._environ, self.state.encryption_key)
+        if spec.name == NOTIFICATION:
+            given |= handed_on(SMTP_PASSWORD, self._environ)
         return given
 
     def _server(self, name: str, server: Server) -> Process:

@@ -11,7 +11,8 @@ OURS = ("NATS_URL", "NATS_CA", "DATABASE_URL", "OPS_HOST", "OPS_PORT", "HOST", "
 # One service's alone to know.
 ROOT_ADMIN_PASSWORD = "ROOT_ADMIN_PASSWORD"  # noqa: S105  a variable's name
 KEYS_ENCRYPTION_KEY = "KEYS_ENCRYPTION_KEY"
-PRIVATE = (ROOT_ADMIN_PASSWORD, KEYS_ENCRYPTION_KEY)
+SMTP_PASSWORD = "SMTP_PASSWORD"  # noqa: S105  a variable's name
+PRIVATE = (ROOT_ADMIN_PASSWORD, KEYS_ENCRYPTION_KEY, SMTP_PASSWORD)
 
 
 class BadRootPassword(Exception):
@@ -33,8 +34,13 @@ class _Given(Struct, frozen=True):
 def of_a_service(outer: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     withheld = (*OURS, *PRIVATE)
     dropped = {*withheld, *(f"{name}_FILE" for name in withheld)}
-    handed_on = {name: value for name, value in outer.items() if name not in dropped}
-    return {**handed_on, "LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", **given}
+    rest = {name: value for name, value in outer.items() if name not in dropped}
+    return {**rest, "LOG_FORMAT": "json", "PYTHONUNBUFFERED": "1", **given}
+
+
+def handed_on(variable: str, outer: Mapping[str, str]) -> dict[str, str]:
+    """As it was given, by itself or as a file, to the one service that may know it."""
+    return {name: outer[name] for name in (variable, f"{variable}_FILE") if outer.get(name)}
 
 
 def wants_tls(outer: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 GATEWAY = "gateway"
 AUTH = "auth"
 ADMIN = "admin"
+NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +23,5 @@ SERVICES = (
     ServiceSpec("customer", "customer_service"),
     ServiceSpec("order", "order_service"),
     ServiceSpec("payment", "payment_service"),
-    ServiceSpec("notification", "notification_service"),
+    ServiceSpec(NOTIFICATION, "notification_service"),
 )
