@@ -2,8 +2,20 @@
 
 from flowkit.postgres import migrations
 from flowkit.postgres.errors import Taken
+from flowkit.postgres.listener import Listener
 from flowkit.postgres.migrations import Schema
 from flowkit.postgres.options import PostgresOptions
 from flowkit.postgres.store import PoolUse, Store, connect
+from flowkit.postgres.told import tell_once_committed
 
-__all__ = ["PoolUse", "PostgresOptions", "Schema", "Store", "Taken", "connect", "migrations"]
+__all__ = [
+    "Listener",
+    "PoolUse",
+    "PostgresOptions",
+    "Schema",
+    "Store",
+    "Taken",
+    "connect",
+    "migrations",
+    "tell_once_committed",
+]

@@ -16,6 +16,7 @@ from flowkit.postgres.connection import Switchboard
 from flowkit.postgres.engine import for_reading, open_pool
 from flowkit.postgres.errors import is_lost
 from flowkit.postgres.options import PostgresOptions
+from flowkit.postgres.told import Afterwards, told_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,14 @@ class Store[Transaction]:
         self._statements = self._pool.execution_options(isolation_level="AUTOCOMMIT")
         # Its own connection: a busy pool is no reason to call the database away.
         self._checks = open_pool(options, self._switchboard, size=1).execution_options(isolation_level="AUTOCOMMIT")
+        self._afterwards = Afterwards(self._checks)
         self._waiting = 0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
         """Committed at its end, or not at all."""
         connection = await self._checkout(self._pool)
+        told_on(connection)  # of one that was rolled back
         try:
             try:
                 yield self._transaction(connection)
@@ -50,6 +53,7 @@ class Store[Transaction]:
                 await _undo(connection, fault)
                 raise
             await _commit(connection)
+            self._afterwards.tell(told_on(connection))
         finally:
             await connection.close()
 
@@ -92,6 +96,7 @@ class Store[Transaction]:
 
     async def close(self) -> None:
         await self._pool.dispose()
+        await self._afterwards.quiet()
         await self._checks.dispose()
         await self._switchboard.quiet()
 
