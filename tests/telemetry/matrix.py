@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Emits:
-    """`serves` and `calls` are spans, `lines` belong to requests, `itself` is what it says as it comes up."""
+    """`serves`, `calls`, `publishes` are spans, `lines` belong to requests, `itself` is what it says as it comes up."""
 
     serves: frozenset[str]
     calls: frozenset[str]
     lines: frozenset[str]
     itself: frozenset[str]
     metrics: frozenset[str]
+    publishes: frozenset[str] = frozenset()
 
 
 def words(text: str) -> frozenset[str]:
@@ -51,6 +52,10 @@ REACTING = words("""
 POOL = words("database_pool_size database_pool_in_use database_pool_waiting")
 HASHING = words("password_hashing_running password_hashing_waiting password_hashes_total logins_refused_total")
 STREAMS = words("stream_conflicts stream_messages stream_bytes stream_bytes_limit event_readers")
+OUTBOX = words("""
+    events_published_total event_publish_failures_total outbox_lag_seconds
+    outbox_rows_waiting outbox_oldest_seconds outbox_keys_held
+""")
 
 MATRIX = {
     "gateway": Emits(
@@ -132,7 +137,8 @@ MATRIX = {
         calls=words("api.v1.auth.issue api.v1.auth.endSessions api.v1.auth.sessionsOf flow.audit.auth"),
         lines=words("flow"),
         itself=words("serving ready"),
-        metrics=EVERYONES | CALLING | POOL | HASHING,
+        metrics=EVERYONES | CALLING | POOL | HASHING | OUTBOX,
+        publishes=words("event.customer.registered.v1"),
     ),
     "order": Emits(
         serves=words("""

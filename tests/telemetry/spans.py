@@ -10,7 +10,12 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
-KINDS = {WireSpan.SPAN_KIND_SERVER: "SERVER", WireSpan.SPAN_KIND_CLIENT: "CLIENT"}
+KINDS = {
+    WireSpan.SPAN_KIND_SERVER: "SERVER",
+    WireSpan.SPAN_KIND_CLIENT: "CLIENT",
+    WireSpan.SPAN_KIND_PRODUCER: "PRODUCER",
+    WireSpan.SPAN_KIND_CONSUMER: "CONSUMER",
+}
 STATUSES = {Status.STATUS_CODE_UNSET: "UNSET", Status.STATUS_CODE_ERROR: "ERROR", Status.STATUS_CODE_OK: "OK"}
 
 

@@ -1,5 +1,6 @@
 """What the table says, seen in what is really emitted; and how spans and lines find each other."""
 
+import asyncio
 from collections import defaultdict
 
 import pytest
@@ -10,7 +11,7 @@ from tests.cluster import Line, People, Running
 from tests.cluster.metrics import figures
 
 from .matrix import MATRIX
-from .receiver import Receiver
+from .receiver import WITHIN_S, Receiver
 from .tour import Tour, said, taken
 
 ATTRIBUTES = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
@@ -27,7 +28,22 @@ def test_a_service_emits_these_spans_and_no_other(tour: Tour, service: str) -> N
 
     assert {span.name for span in spans if span.kind == "SERVER"} == MATRIX[service].serves
     assert {span.name for span in spans if span.kind == "CLIENT"} == {f"request {to}" for to in MATRIX[service].calls}
-    assert {span.kind for span in spans} <= {"SERVER", "CLIENT"}
+    assert {span.kind for span in spans} <= {"SERVER", "CLIENT", "PRODUCER"}
+
+
+@pytest.mark.parametrize("service", MATRIX)
+@pytest.mark.usefixtures("tour")
+async def test_a_service_publishes_these_events_and_no_other(receiver: Receiver, service: str) -> None:
+    wanted = {f"publish {event}" for event in MATRIX[service].publishes}
+
+    def published() -> set[str]:
+        spans = [span for spans in receiver.spans.values() for span in spans]
+        return {span.name for span in spans if (span.service, span.kind) == (service, "PRODUCER")}
+
+    async with asyncio.timeout(WITHIN_S):
+        while published() < wanted:
+            await receiver.more()
+    assert published() == wanted
 
 
 @pytest.mark.parametrize("service", MATRIX)

@@ -37,12 +37,16 @@ class Tour:
 
     @property
     def is_whole(self) -> bool:
-        """Whatever ends last is here: edges and flows with their lines, and for each call the flow it went to."""
+        """Whatever ends last is here: edges and flows with their lines, and for each call the flow it went to.
+
+        What a request has announced goes on after it, for as long as it takes.
+        """
         told = {(line.trace_id, line.span_id) for line in self.lines if said(line)["event"] in ("request", "flow")}
         heard = {span.parent_id for span in self.spans if span.kind == "SERVER"}
         return all(
             (span.trace_id, span.span_id) in told if span.kind == "SERVER" else span.span_id in heard
             for span in self.spans
+            if span.kind in ("SERVER", "CLIENT")
         )
 
 

@@ -21,4 +21,4 @@ async def real_store(migrated_url: str) -> AsyncGenerator[Store[Transaction]]:
     async with postgres.connect(PostgresOptions(migrated_url), Transaction) as store:
         yield store
         async with store.transaction() as tx:
-            await tx.connection.execute(text("TRUNCATE customers, login_accounts, login_sources"))
+            await tx.connection.execute(text("TRUNCATE customers, login_accounts, login_sources, outbox"))

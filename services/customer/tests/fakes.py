@@ -12,11 +12,12 @@ from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
 from customer_service.ports import Account
 from flowkit.call import Call
 from flowkit.testing.audit import FakeAudit
+from flowkit.testing.events import FakeEvents
 from msgspec import UNSET, Struct
 
 
 @dataclass(slots=True)
-class FakeStore(FakeAudit):
+class FakeStore(FakeAudit, FakeEvents):
     customers: dict[str, Customer] = field(default_factory=dict[str, Customer])
     hashes: dict[str, str] = field(default_factory=dict[str, str])
     versions: dict[str, int] = field(default_factory=dict[str, int])
@@ -27,7 +28,8 @@ class FakeStore(FakeAudit):
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
         before = copy.copy(self.customers), copy.copy(self.hashes), copy.copy(self.versions), [*self.recorded]
         try:
-            yield self
+            with self.all_or_nothing():
+                yield self
         except BaseException:
             self.customers, self.hashes, self.versions, self.recorded = before
             raise

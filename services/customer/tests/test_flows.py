@@ -3,6 +3,7 @@ from contracts import auth
 from contracts.customer import (
     Changes,
     Credentials,
+    CustomerRegistered,
     EmailTaken,
     InvalidCredentials,
     NewCustomer,
@@ -60,6 +61,7 @@ async def test_a_new_customer_is_stored_with_a_hashed_password(store: FakeStore,
     assert call.steps == ["Checking email not taken", "Hashing password", "Creating customer"]
     assert call.concerns == {"customer": registered.id}
     assert store.kept == [registered]
+    assert store.published == [CustomerRegistered(customer_id=registered.id)]
 
 
 @pytest.mark.usefixtures("ada")
@@ -68,6 +70,7 @@ async def test_a_taken_email_is_refused_before_any_hashing(store: FakeStore, pas
     with pytest.raises(EmailTaken):
         await RegisterCustomer(store, passwords).run(ADA, call)
     assert call.steps == ["Checking email not taken"]
+    assert len(store.published) == 1
 
 
 async def test_a_customer_signs_in_and_is_given_a_token(

@@ -1,9 +1,11 @@
 """One suite over the fake and PostgreSQL, which keeps the fake honest."""
 
 import asyncio
+import json
 
 import pytest
-from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
+from contracts import customer
+from contracts.customer import Changes, Customer, CustomerRegistered, EmailTaken, NewCustomer
 from customer_service.flows.register_customer import RegisterCustomer
 from customer_service.ports import Store
 from customer_service.store import Transaction
@@ -12,6 +14,7 @@ from flowkit import postgres
 from flowkit.postgres import PostgresOptions, migrations
 from flowkit.testing.calls import a_call
 from flowkit.testing.passwords import PlainPasswords
+from sqlalchemy import text
 
 from .fakes import FakeStore
 
@@ -23,6 +26,11 @@ NOBODY = "00000000-0000-0000-0000-000000000000"
 @pytest.fixture(params=["fake", "real"])
 def store(request: pytest.FixtureRequest) -> Store:
     return FakeStore() if request.param == "fake" else request.getfixturevalue("real_store")
+
+
+async def announced(store: postgres.Store[Transaction]) -> int:
+    async with store.reading() as tx:
+        return int(await tx.connection.scalar(text("SELECT count(*) FROM outbox")) or 0)
 
 
 async def add(store: Store, newcomer: NewCustomer = ADA, hashed: str = "hash") -> str:
@@ -141,6 +149,14 @@ async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
     await add(store)
 
 
+async def test_a_registration_and_its_event_are_committed_together(real_store: postgres.Store[Transaction]) -> None:
+    registered = await RegisterCustomer(real_store, PlainPasswords()).run(ADA, a_call())
+    async with real_store.reading() as tx:
+        subject, body = (await tx.connection.execute(text("SELECT subject, body FROM outbox"))).one()
+    assert subject == customer.registered.subject_of(CustomerRegistered(customer_id=registered.id))
+    assert json.loads(body) == {"customerId": registered.id}
+
+
 async def test_tables_and_migrations_agree(migrated_url: str) -> None:
     assert await migrations.drift(PostgresOptions(migrated_url), schema) == []
 
@@ -155,3 +171,4 @@ async def test_of_two_that_register_with_one_email_one_is_let_in(real_store: pos
     register = RegisterCustomer(real_store, PlainPasswords())
     outcomes = await asyncio.gather(register.run(ADA, a_call()), register.run(ADA, a_call()), return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["CustomerRef", "EmailTaken"]
+    assert await announced(real_store) == 1

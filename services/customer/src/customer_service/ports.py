@@ -9,6 +9,7 @@ from contracts.customer import Changes, Customer, NewCustomer
 from flowkit.audit import Recording
 from flowkit.call import Call
 from flowkit.contract import Contract
+from flowkit.outbox import Publishing
 from msgspec import Struct
 
 
@@ -23,7 +24,7 @@ class Account:
     access_version: int = 0
 
 
-class Transaction(Recording, Protocol):
+class Transaction(Recording, Publishing, Protocol):
     """Emails are compared without regard to case; a taken one raises EmailTaken."""
 
     async def is_taken(self, email: str) -> bool: ...

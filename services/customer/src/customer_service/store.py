@@ -6,6 +6,7 @@ from typing import Any
 from contracts.customer import Changes, Customer, EmailTaken, NewCustomer
 from flowkit.audit import Audited
 from flowkit.call import Call
+from flowkit.outbox import Publishes
 from flowkit.postgres import Taken, ledger, login_histories
 from flowkit.security.visitors import Visitor
 from msgspec import UNSET, Struct
@@ -40,7 +41,7 @@ _ACCOUNT = select(
 _ACCESS_CHANGED = {"access_version": customers.c.access_version + 1}
 
 
-class Transaction(Audited):
+class Transaction(Audited, Publishes):
     __slots__ = ()
 
     async def is_taken(self, email: str) -> bool:

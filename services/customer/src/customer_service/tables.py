@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flowkit.audit import audit_log
+from flowkit.outbox import outbox
 from flowkit.postgres import Schema
 from flowkit.postgres.ledger import idempotency_keys
 from flowkit.postgres.login_histories import login_tables
@@ -30,5 +31,6 @@ audit_log(metadata)
 
 idempotency_keys(metadata)
 login_tables(metadata)
+outbox(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

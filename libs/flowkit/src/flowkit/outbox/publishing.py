@@ -11,22 +11,32 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flowkit.call import current_call
 from flowkit.contract import Event
+from flowkit.postgres import tell_once_committed
 from flowkit.telemetry import spans
+from flowkit.telemetry.redaction import without_secrets
 from flowkit.wire import headers
 
 CHANNEL: Final = "outbox"
 """Where PostgreSQL tells that there is something to fetch, once it is committed."""
+LARGEST_BODY: Final = 256 << 10
+"""An event tells ids, not what is kept under them; and what the broker would not take must not be committed."""
+LONGEST_KEY: Final = 256
 _LOCKS_OF_KEYS: Final = 0x6F757462
 _encoder = msgspec.json.Encoder()
 
 # One writer of a key at a time, from here to its commit: so places of a key are in the order of their commits.
+# The place is drawn when the row is put together, and that is made of the turn.
 _WRITE = sa.text(
     f"""
     WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock({_LOCKS_OF_KEYS}, hashtext(:key)))
     INSERT INTO outbox (subject, key, headers, body) SELECT :subject, :key, :headers, :body FROM turn
-    RETURNING id, pg_notify('{CHANNEL}', '')
-    """  # noqa: S608  both are ours
+    RETURNING id
+    """  # noqa: S608  the number is ours
 ).bindparams(bindparam("headers", type_=JSONB), bindparam("body", type_=sa.LargeBinary))
+
+
+class NotAnEvent(ValueError):
+    """It could not be told as it is: nothing of this transaction is to be committed."""
 
 
 class Publishing(Protocol):
@@ -42,24 +52,27 @@ class Publishes:
     connection: AsyncConnection
 
     async def publish[Body: Struct](self, event: Event[Body], body: Body) -> str:
-        wanted = {
-            "subject": event.subject_of(body),
-            "key": event.key(body),
-            "headers": _carried(event, body),
-            "body": _encoder.encode(body),
-        }
-        return str((await self.connection.execute(_WRITE, wanted)).one().id)
+        key, encoded = event.key(body), _encoder.encode(body)
+        check(key, encoded)
+        wanted = {"subject": event.subject_of(body), "key": key, "headers": _carried(event, key), "body": encoded}
+        id_ = (await self.connection.execute(_WRITE, wanted)).scalar_one()
+        tell_once_committed(self.connection, CHANNEL)
+        return str(id_)
 
 
-def _carried(event: Event[Any], body: Struct) -> headers.Headers:
+def check(key: str, body: bytes) -> None:
+    if not (0 < len(key) <= LONGEST_KEY and key.isprintable() and key == key.strip()):
+        raise NotAnEvent(f"an event's key is a printable line of at most {LONGEST_KEY} characters")
+    if len(body) > LARGEST_BODY:
+        raise NotAnEvent(f"an event's body is at most {LARGEST_BODY} bytes; this one has {len(body)}")
+
+
+def _carried(event: Event[Any], key: str) -> headers.Headers:
     """What the relay adds to: its own name, the event's id, and when it was written."""
-    carried = {
-        headers.EVENT: event.name,
-        headers.EVENT_VERSION: str(event.version),
-        headers.EVENT_KEY: event.key(body),
-    }
+    carried = {headers.EVENT: event.name, headers.EVENT_VERSION: str(event.version), headers.EVENT_KEY: key}
     spans.carry(carried)
     call = current_call()
     if call is not None and call.request_id:
-        carried[headers.REQUEST_ID] = call.request_id
+        # The client's own word: it may be anything, and an event is kept.
+        carried[headers.REQUEST_ID] = without_secrets(call.request_id)
     return carried

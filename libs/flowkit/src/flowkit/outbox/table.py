@@ -5,7 +5,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     Identity,
-    Index,
     LargeBinary,
     MetaData,
     Table,
@@ -31,6 +30,4 @@ def columns() -> tuple[Column[object], ...]:
 
 
 def outbox(metadata: MetaData) -> Table:
-    table = Table("outbox", metadata, *columns())
-    Index("outbox_by_key", table.c.key, table.c.place)
-    return table
+    return Table("outbox", metadata, *columns())

@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flowkit import postgres
 from flowkit.audit import Audited, Refusals
 from flowkit.audit.keeping import kept
+from flowkit.contract import Event
+from flowkit.outbox import Relay, Sending, relaying
 from flowkit.postgres import PostgresOptions, Schema, Store
 from flowkit.process.host import Host
 from flowkit.process.settings import DatabaseSettings, ServiceSettings, read_or_exit
 from flowkit.security import passwords
 from flowkit.security.passwords import PasswordOptions, PasswordPool
+from flowkit.streams import Streams
 from flowkit.telemetry import names
 from flowkit.telemetry.logs import Logs, style_for
 
@@ -37,6 +41,19 @@ async def open_audit[Settings: DatabaseSettings, Transaction: Audited](
 ) -> Refusals:
     """The audit log looked after: what is noted is written, what is too old is removed."""
     return await mine.open("the audit log", kept(store, timedelta(days=mine.settings.audit_days)))
+
+
+async def open_outbox[Settings: DatabaseSettings](mine: Host[Settings], *announced: Event[Any]) -> Relay:
+    """What the service's transactions publish leaves for the broker. Opened right after the store, closed right before
+    it: what the last flow has published is sent as well."""
+    for event in announced:
+        mine.metrics.publishing(event.name)
+    sending = Sending(mine.name, Streams(mine.bus), mine.tracing.tracer, mine.metrics.publishing)
+    relay = await mine.open("the outbox", relaying(Relay(_options(mine.settings, f"{mine.name} relay"), sending)))
+    mine.metrics.watch(names.OUTBOX_WAITING, lambda: relay.waiting)
+    mine.metrics.watch(names.OUTBOX_OLDEST, lambda: relay.oldest)
+    mine.metrics.watch(names.OUTBOX_HELD, lambda: relay.held)
+    return relay
 
 
 async def open_hashing[Settings: ServiceSettings](mine: Host[Settings], options: PasswordOptions) -> PasswordPool:

@@ -128,6 +128,19 @@ class StreamMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishMetrics:
+    """What became of one kind of event on its way out of the outbox; it waits there until it is stored."""
+
+    published: Counter
+    failures: Counter
+    lag: Histogram
+
+    def stored(self, seconds: float, trace_id: str = "") -> None:
+        self.published.inc()
+        self.lag.observe(seconds, _exemplar(trace_id))
+
+
+@dataclass(frozen=True, slots=True)
 class SignalMetrics:
     """What became of the spans, or of the log records, that were to be sent."""
 

@@ -15,12 +15,14 @@ from flowkit.telemetry.instruments import (
     CallMetrics,
     FlowMetrics,
     NoticeMetrics,
+    PublishMetrics,
     ReactionMetrics,
     RouteMetrics,
     SignalMetrics,
     StepMetrics,
     StreamMetrics,
 )
+from flowkit.telemetry.outbox import Outbox
 from flowkit.telemetry.reactions import Reactions
 from flowkit.telemetry.streams import StreamGauges
 from flowkit.telemetry.watched import Reading, Watched
@@ -73,6 +75,7 @@ class Metrics:
         self._lost = self._counter(names.NOTICES_LOST, "Notices that could not be sent, or not be read", notice)
         self._reactions = Reactions.of(self.registry, self._steps)
         self._streams = StreamGauges.of(self.registry)
+        self._outbox = Outbox.of(self.registry)
         self._sessions = self._counter(names.SESSIONS_ENDED, "Sessions ended before their time", names.LABEL_WHY)
         signal = names.LABEL_SIGNAL
         self._sent = self._counter(names.TELEMETRY_SENT, "Spans and log records that a collector took", signal)
@@ -132,6 +135,9 @@ class Metrics:
     def readers(self, service: str, event: str) -> Gauge:
         """How many instances of a service wait for the next event of a kind, told by whoever keeps the streams."""
         return self._streams.readers.labels(service, event)
+
+    def publishing(self, event: str) -> PublishMetrics:
+        return self._outbox.publishing(event)
 
     def logins_refused(self) -> Callable[[str], None]:
         """Counts a login that was refused, by its reason; for a service where people sign in."""

@@ -66,7 +66,7 @@ class Tracing:
 
     def handling(self, subject: str, received: Mapping[str, str]) -> FlowSpan:
         """The flow's span, a child of the caller's wherever that was."""
-        parent = _propagator.extract(headers.trace(received), context=_NOWHERE)
+        parent = context_of(received)
         span = self.tracer.start_span(
             subject,
             context=parent,
@@ -125,9 +125,14 @@ class Tracing:
         carry(into)
 
 
-def carry(into: headers.Headers) -> None:
-    """The trace of whatever runs now."""
-    _propagator.inject(into)
+def carry(into: headers.Headers, of: Context | None = None) -> None:
+    """The trace of whatever runs now, unless told of what."""
+    _propagator.inject(into, context=of)
+
+
+def context_of(received: Mapping[str, str]) -> Context:
+    """The trace that a message carries, and nothing of what runs here."""
+    return _propagator.extract(headers.trace(received), context=_NOWHERE)
 
 
 def judge(span: Span, error_code: ErrorCode | None, status: int) -> None:
@@ -159,7 +164,7 @@ def identify(span: Span, user_id: str | None, concerns: Mapping[str, str]) -> No
 
 def trace_id_of(received: Mapping[str, str]) -> str:
     """Of the trace a request belongs to, where no span is made for it."""
-    context = get_current_span(_propagator.extract(headers.trace(received), context=_NOWHERE)).get_span_context()
+    context = get_current_span(context_of(received)).get_span_context()
     return format_trace_id(context.trace_id) if context.is_valid else ""
 
 

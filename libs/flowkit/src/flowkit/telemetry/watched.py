@@ -27,6 +27,9 @@ _TOLD = {
     names.HASHING_WAITING: "Passwords waiting to be hashed",
     names.PASSWORDS_HASHED: "Passwords hashed, to be kept or compared",
     names.NOTIFICATIONS_LONGEST_WAIT: "How long the notification has waited that has waited longest",
+    names.OUTBOX_WAITING: "Events in the outbox that the broker has not stored yet",
+    names.OUTBOX_OLDEST: "For how long the oldest event in the outbox has waited",
+    names.OUTBOX_HELD: "Keys whose next event the broker does not take as it is",
     names.LOG_LINES_DROPPED: "Log lines lost because nobody read them in time",
 }
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from contracts.customer import CustomerRef, EmailTaken, NewCustomer
+from contracts import customer
+from contracts.customer import CustomerRef, CustomerRegistered, EmailTaken, NewCustomer
 from flowkit.audit import Entry
 from flowkit.call import Call
 from flowkit.security.passwords import Passwords
@@ -12,7 +13,7 @@ from customer_service.ports import Store
 
 @dataclass(frozen=True, slots=True)
 class RegisterCustomer:
-    """Take on a new customer."""
+    """Take on a new customer, and tell everyone."""
 
     store: Store
     passwords: Passwords
@@ -40,4 +41,5 @@ class RegisterCustomer:
             created = CustomerRef(id=await tx.add(newcomer, password_hash))
             await tx.record(Entry.of(call, "customer.register", "customer", created.id).by("customer", created.id))
             await tx.keep(created, call)
+            await tx.publish(customer.registered, CustomerRegistered(customer_id=created.id))
         return created

@@ -1,0 +1,129 @@
+"""The relay: takes events from the outbox to the broker, in order, each at least once. Several may share one outbox."""
+
+import asyncio
+import contextlib
+import time
+from typing import Final
+
+import structlog
+
+from flowkit.outbox import row
+from flowkit.outbox.batch import Batch
+from flowkit.outbox.condition import Condition
+from flowkit.outbox.held import HeldBack
+from flowkit.outbox.publishing import CHANNEL
+from flowkit.outbox.row import Row
+from flowkit.outbox.sending import Sending
+from flowkit.postgres import Listener, PostgresOptions
+from flowkit.postgres.connection import Connection
+
+POLL_S: Final = 1.0
+"""The net under being told: who was killed between commit and telling has told nobody."""
+LOOK_EVERY_S: Final = 5.0
+KEYS: Final = 64
+ROWS: Final = 256
+_log = structlog.get_logger("flowkit.outbox")
+# A removal that a crash of the database undoes is an event sent twice, which must do no harm anyway.
+_FIRST = "SET synchronous_commit = off"
+
+
+class Relay:
+    def __init__(self, options: PostgresOptions, sending: Sending) -> None:
+        self._woken = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._listener = Listener(options, CHANNEL, self._woken.set, first=_FIRST)
+        self._sending = sending
+        self._condition = Condition()
+        self._held = HeldBack()
+        self._waiting, self._oldest, self._looked_at = 0, 0.0, float("-inf")
+
+    @property
+    def waiting(self) -> int:
+        """As it was when last looked at."""
+        return self._waiting
+
+    @property
+    def oldest(self) -> float:
+        """Growing by itself while nobody can look."""
+        return self._oldest + time.monotonic() - self._looked_at if self._waiting else 0.0
+
+    @property
+    def held(self) -> int:
+        return len(self._held)
+
+    async def run(self) -> None:
+        """Until told to stop, and nothing is left that could be sent."""
+        try:
+            while True:
+                self._woken.clear()
+                if await self._round():
+                    continue
+                if self._stopping.is_set():
+                    return
+                await self._rest()
+        finally:
+            await self._listener.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._woken.set()
+
+    async def _rest(self) -> None:
+        event, within = (self._woken, POLL_S) if self._condition.is_well else (self._stopping, self._condition.patience)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await event.wait()
+
+    async def _round(self) -> bool:
+        """Whether there may be more to send at once."""
+        try:
+            connection = await self._listener.connection()
+            await self._look(connection)
+            taken, batch = await self._relay(connection)
+        except Exception as fault:  # noqa: BLE001  whatever it is, events are kept, and tried again
+            self._listener.hang_up()
+            self._condition.ill("the database", fault)
+            return False
+        self._hold(batch)
+        if batch.fault is not None:
+            self._condition.ill("the broker", batch.fault)
+            return False
+        self._condition.well()
+        return taken > 0
+
+    async def _relay(self, connection: Connection) -> tuple[int, Batch]:
+        # While nothing gets through, one is tried: nobody else's turn is taken for what will not be sent.
+        well = self._condition.is_well
+        batch = Batch(lambda each: self._sending.send(each, again=not well))
+        async with connection.transaction():  # pyright: ignore[reportUnknownMemberType]  # asyncpg has no types
+            taken = await row.take(connection, self._held.keys, keys=KEYS if well else 1, rows=ROWS if well else 1)
+            await batch.run(taken)
+            if batch.stored:
+                await row.remove(connection, batch.stored)
+        return len(taken), batch
+
+    def _hold(self, batch: Batch) -> None:
+        for stored in batch.stored:
+            if self._held.release(stored.key):
+                _log.info("an event that was held back is stored", event_id=stored.id, about=stored.event)
+        for refused, _ in batch.refused:
+            self._held.hold(refused.key)
+        if batch.refused:
+            _tell(*batch.refused[0], len(batch.refused))
+        if batch.refused and self._held.is_full:
+            batch.fault = batch.fault or batch.refused[0][1]
+
+    async def _look(self, connection: Connection) -> None:
+        if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
+            self._waiting, self._oldest = await row.standing(connection)
+            self._looked_at = time.monotonic()
+
+
+def _tell(first: Row, fault: Exception, number: int) -> None:
+    _log.error(
+        "events are held back, with all later ones of their keys: the broker does not take them as they are",
+        count=number,
+        event_id=first.id,
+        about=first.event,
+        fault=str(fault) or type(fault).__name__,
+    )

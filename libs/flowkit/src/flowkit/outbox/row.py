@@ -1,0 +1,91 @@
+"""What waits in the outbox, and how a relay takes its turn with it."""
+
+# asyncpg ships no types:
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from flowkit.postgres.connection import Connection
+from flowkit.wire import headers
+
+WINDOW: Final = 1024
+"""How many of the oldest rows are looked at: what other relays hold is among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    place: int
+    id: str
+    subject: str
+    key: str
+    headers: headers.Headers
+    body: bytes
+    written_at: datetime
+    waited: float
+    """From when it was written to when it was taken, by the database's clock alone."""
+    taken_at: float
+
+    @property
+    def age(self) -> float:
+        return self.waited + time.monotonic() - self.taken_at
+
+    @property
+    def event(self) -> str:
+        return self.headers.get(headers.EVENT, "")
+
+
+# Whoever holds the oldest row of a key holds the key: the next row becomes the oldest when that one is gone, and not
+# before. Rows of a key become visible in the order of their places, so none can turn up before the oldest one seen.
+_TAKE = f"""
+WITH oldest AS MATERIALIZED (
+    SELECT place, key FROM outbox WHERE key <> ALL($1::text[]) ORDER BY place LIMIT {WINDOW}
+), turns AS MATERIALIZED (
+    SELECT key FROM outbox WHERE place IN (SELECT min(place) FROM oldest GROUP BY key)
+    ORDER BY place LIMIT $2 FOR UPDATE SKIP LOCKED
+)
+SELECT place, id, subject, key, headers, body, written_at,
+    extract(epoch FROM clock_timestamp() - written_at)::float8 AS waited
+FROM outbox WHERE place IN (SELECT place FROM oldest JOIN turns USING (key)) ORDER BY place LIMIT $3
+"""  # noqa: S608  the number is ours
+_REMOVE = "DELETE FROM outbox WHERE place = ANY($1::bigint[])"
+_STANDING = f"""
+SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT {100 * WINDOW}) AS counted),
+    (SELECT extract(epoch FROM clock_timestamp() - written_at)::float8 FROM outbox ORDER BY place LIMIT 1)
+"""  # noqa: S608  the number is ours
+
+
+async def take(connection: Connection, without: Collection[str], *, keys: int, rows: int) -> list[Row]:
+    """The next of up to so many keys, each in its order; nobody else has them until this transaction ends."""
+    found: Sequence[Any] = await connection.fetch(_TAKE, list(without), keys, rows)
+    return [_row(each) for each in found]
+
+
+async def remove(connection: Connection, rows: Collection[Row]) -> None:
+    await connection.execute(_REMOVE, [row.place for row in rows])
+
+
+async def standing(connection: Connection) -> tuple[int, float]:
+    """How many wait, as far as they are counted, and for how long the oldest has."""
+    found: Any = await connection.fetchrow(_STANDING)
+    return int(found[0]), float(found[1] or 0.0)
+
+
+def _row(found: Any) -> Row:
+    carried = msgspec.json.decode(found["headers"], type=dict[str, str])
+    return Row(
+        found["place"],
+        str(found["id"]),
+        found["subject"],
+        found["key"],
+        carried,
+        found["body"],
+        found["written_at"],
+        found["waited"],
+        time.monotonic(),
+    )
