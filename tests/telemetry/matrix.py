@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Emits:
-    """`serves`, `calls`, `publishes` are spans, `lines` belong to requests, `itself` is what it says as it comes up."""
+    """What it says in `lines` belongs to requests and events, in `itself` to its coming up; the others but `metrics` are
+    spans."""
 
     serves: frozenset[str]
     calls: frozenset[str]
@@ -13,6 +14,7 @@ class Emits:
     itself: frozenset[str]
     metrics: frozenset[str]
     publishes: frozenset[str] = frozenset()
+    processes: frozenset[str] = frozenset()
 
 
 def words(text: str) -> frozenset[str]:
@@ -43,7 +45,6 @@ HTTP = words("""
     http_requests_total http_requests_turned_away_total http_request_duration_seconds http_requests_in_flight
 """)
 LIMITS = words("rate_limited_total rate_limit_buckets")
-STEPS = words("flow_step_duration_seconds")
 NOTIFYING = words("notifications_total notifications_longest_wait_seconds")
 REACTING = words("""
     events_handled_total event_duration_seconds event_age_seconds event_oldest_unfinished_seconds
@@ -131,7 +132,7 @@ MATRIX = {
         serves=words("""
             api.v1.customer.register api.v1.customer.login api.v1.customer.getList
             api.v1.customer.get api.v1.customer.export api.v1.customer.update api.v1.customer.delete
-            api.v1.customer.changePassword api.v1.customer.setStatus
+            api.v1.customer.changePassword api.v1.customer.setStatus api.v1.customer.contact
             flow.health.customer
         """),
         calls=words("api.v1.auth.issue api.v1.auth.endSessions api.v1.auth.sessionsOf flow.audit.auth"),
@@ -145,23 +146,27 @@ MATRIX = {
             api.v1.order.create api.v1.order.getList api.v1.order.get flow.health.order
         """),
         calls=frozenset(),
-        lines=words("flow"),
+        lines=words("flow event"),
         itself=words("serving ready"),
-        metrics=EVERYONES | CALLING | POOL | REACTING,
+        metrics=EVERYONES | CALLING | POOL | OUTBOX | REACTING,
+        publishes=words("event.order.created.v1"),
+        processes=words("event.customer.registered.v1 event.payment.completed.v1"),
     ),
-    # Nobody asks these two in the tour: what they do is told under the events they react to.
     "payment": Emits(
         serves=frozenset(),
         calls=frozenset(),
-        lines=frozenset(),
+        lines=words("event"),
         itself=words("serving ready"),
-        metrics=(EVERYONES | POOL | REACTING) - STEPS,
+        metrics=EVERYONES | POOL | OUTBOX | REACTING,
+        publishes=words("event.payment.completed.v1"),
+        processes=words("event.order.created.v1"),
     ),
     "notification": Emits(
         serves=frozenset(),
-        calls=frozenset(),
-        lines=frozenset(),
+        calls=words("api.v1.customer.contact"),
+        lines=words("event"),
         itself=words("serving ready"),
-        metrics=(EVERYONES | POOL | REACTING | NOTIFYING) - STEPS,
+        metrics=EVERYONES | CALLING | POOL | REACTING | NOTIFYING,
+        processes=words("event.customer.registered.v1 event.order.created.v1 event.payment.completed.v1"),
     ),
 }

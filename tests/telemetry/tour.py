@@ -11,6 +11,7 @@ from httpx import AsyncClient, Response
 from tests.cluster import People
 from tests.cluster.people import PASSWORD, a_newcomer, an_order, bearer, new_email
 
+from .matrix import MATRIX
 from .receiver import Receiver
 from .spans import SentLine, Span
 
@@ -55,9 +56,10 @@ def said(line: SentLine) -> dict[str, Any]:
 
 
 async def taken(http: AsyncClient, people: People, receiver: Receiver) -> Tour:
+    """Until the requests have been answered, and what they have announced was acted on wherever it is."""
     traces = {answer.headers["x-trace-id"] for answer in await _requests(http, people)}
     async with asyncio.timeout(WITHIN_S):
-        while not (traces <= _complete(receiver) and _seen(receiver, traces).is_whole):
+        while not (traces <= _complete(receiver) and _seen(receiver, traces).is_whole and _told(receiver, traces)):
             await receiver.more()
     return _seen(receiver, traces)
 
@@ -65,6 +67,16 @@ async def taken(http: AsyncClient, people: People, receiver: Receiver) -> Tour:
 def _complete(receiver: Receiver) -> set[str]:
     """The traces whose first span is here, which ends after all others of the gateway."""
     return {trace_id for trace_id, spans in receiver.spans.items() if any(not span.parent_id for span in spans)}
+
+
+def _told(receiver: Receiver, traces: set[str]) -> bool:
+    emitted = {(span.service, span.name) for trace_id in traces for span in receiver.spans[trace_id]}
+    return emitted >= {
+        (service, f"{verb} {event}")
+        for service, emits in MATRIX.items()
+        for verb, events in (("publish", emits.publishes), ("process", emits.processes))
+        for event in events
+    }
 
 
 def _seen(receiver: Receiver, traces: set[str]) -> Tour:

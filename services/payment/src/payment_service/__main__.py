@@ -3,9 +3,10 @@
 import os
 import sys
 
+from contracts import payment
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
-from flowkit.process.parts import open_store
+from flowkit.process.parts import open_outbox, open_store
 
 from payment_service.service import build_service
 from payment_service.settings import Settings
@@ -16,6 +17,7 @@ from payment_service.tables import schema
 
 async def serve(mine: Host[Settings]) -> None:
     store = await open_store(mine, schema, Transaction)
+    await open_outbox(mine, payment.completed, payment.failed)
     await mine.serve(build_service(store, SimulatedProvider(mine.settings.payment_failure_share)))
 
 

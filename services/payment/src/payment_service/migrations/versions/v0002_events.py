@@ -1,7 +1,6 @@
 """What is announced until the broker has it, and which events were acted on."""
 
-from alembic import op
-from flowkit.outbox.table import columns
+from flowkit.outbox.migration import create_outbox
 from flowkit.reactions.migration import create_events_done
 
 revision = "0002"
@@ -9,6 +8,5 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.create_table("outbox", *columns())
-    op.create_index("outbox_by_key", "outbox", ["key", "place"])
+    create_outbox()
     create_events_done()
