@@ -66,6 +66,8 @@ class Sending:
                 names.MESSAGING_SYSTEM: "nats",
                 names.MESSAGING_DESTINATION: template,
                 names.MESSAGING_OPERATION: "send",
+                names.MESSAGING_OPERATION_NAME: "publish",
+                names.MESSAGING_MESSAGE: row.id,
                 names.EVENT_ID: row.id,
                 names.OUTBOX_WAIT_MS: round(row.age * 1000, 1),
             },
