@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Emits:
-    """What it says in `lines` belongs to requests and events, in `itself` to its coming up; the others but `metrics` are
-    spans."""
+    """`lines` belong to requests and events, `itself` is what it says as it comes up; all others but metrics are spans."""
 
     serves: frozenset[str]
     calls: frozenset[str]
@@ -44,6 +43,7 @@ CALLING = words("""
 HTTP = words("""
     http_requests_total http_requests_turned_away_total http_request_duration_seconds http_requests_in_flight
 """)
+STEPS = words("flow_step_duration_seconds")
 LIMITS = words("rate_limited_total rate_limit_buckets")
 NOTIFYING = words("notifications_total notifications_longest_wait_seconds")
 REACTING = words("""
@@ -164,9 +164,14 @@ MATRIX = {
     "notification": Emits(
         serves=frozenset(),
         calls=words("api.v1.customer.contact"),
-        lines=words("event"),
+        lines=rows("""
+            event
+            notification
+            notification logged
+        """),
         itself=words("serving ready"),
-        metrics=EVERYONES | CALLING | POOL | REACTING | NOTIFYING,
+        # Its reactions write down what is to be sent, and time nothing.
+        metrics=(EVERYONES | CALLING | POOL | REACTING | NOTIFYING) - STEPS,
         processes=words("event.customer.registered.v1 event.order.created.v1 event.payment.completed.v1"),
     ),
 }

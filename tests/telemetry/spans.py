@@ -11,6 +11,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as WireSpan
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 
 KINDS = {
+    WireSpan.SPAN_KIND_INTERNAL: "INTERNAL",
     WireSpan.SPAN_KIND_SERVER: "SERVER",
     WireSpan.SPAN_KIND_CLIENT: "CLIENT",
     WireSpan.SPAN_KIND_PRODUCER: "PRODUCER",

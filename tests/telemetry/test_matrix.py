@@ -32,7 +32,7 @@ def test_a_service_emits_these_spans_and_no_other(tour: Tour, service: str) -> N
         ("CONSUMER", "process", MATRIX[service].processes),
     ):
         assert {span.name for span in spans if span.kind == kind} == {f"{verb} {event}" for event in events}
-    assert {span.kind for span in spans} <= {"SERVER", "CLIENT", "PRODUCER", "CONSUMER"}
+    assert {span.kind for span in spans} <= {"SERVER", "CLIENT", "PRODUCER", "CONSUMER", "INTERNAL"}
 
 
 @pytest.mark.parametrize("service", MATRIX)
