@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Emits:
-    """`lines` belong to requests and events, `itself` is what it says as it comes up; all others but metrics are spans."""
+    """`lines` belong to requests and events, `itself` is what it says as it comes up; most others are spans."""
 
     serves: frozenset[str]
     calls: frozenset[str]
