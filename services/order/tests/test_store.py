@@ -127,6 +127,15 @@ async def test_tables_and_migrations_agree(migrated_url: str) -> None:
     assert await migrations.drift(PostgresOptions(migrated_url), schema) == []
 
 
+async def test_however_often_one_connection_gives_welcome_orders_there_is_one_to_a_customer(
+    real_store: postgres.Store[Transaction],
+) -> None:
+    for _ in range(12):
+        newcomer = str(uuid4())
+        assert await add_welcome(real_store, newcomer) is not None
+        assert await add_welcome(real_store, newcomer) is None
+
+
 async def test_of_two_who_give_a_welcome_order_at_once_one_does(real_store: postgres.Store[Transaction]) -> None:
     given = await asyncio.gather(*(add_welcome(real_store) for _ in range(2)))
 

@@ -9,7 +9,7 @@ from contracts.notification import Kind, Notification, Reason
 from flowkit.reactions.done import Marks
 from flowkit.telemetry import spans
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, literal, select, update
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +17,8 @@ from notification_service.ports import Due
 from notification_service.tables import notifications
 
 _table = notifications.c
-_waits = _table.status == "waiting"
+# Literally: where it is prepared for any status, PostgreSQL cannot use what is indexed of those that wait.
+_waits = _table.status == text("'waiting'")
 _ADD = insert(notifications).on_conflict_do_nothing().returning(_table.id)
 _PAGE = (
     select(

@@ -10,7 +10,7 @@ from flowkit.outbox import Publishes
 from flowkit.postgres import ledger
 from flowkit.reactions.done import Marks
 from msgspec import Struct
-from sqlalchemy import Integer, Row, Uuid, bindparam, func, insert, select, update
+from sqlalchemy import Integer, Row, Uuid, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,7 +33,9 @@ _THEIRS = orders.c.customer_id == bindparam("owner", type_=Uuid(as_uuid=False))
 # Built once: a statement costs more to put together than to send.
 _ADD = postgresql.insert(orders)
 _ADD_WELCOME = _ADD.on_conflict_do_nothing(
-    index_elements=[orders.c.customer_id], index_where=orders.c.origin == "welcome"
+    index_elements=[orders.c.customer_id],
+    # Literally: prepared and used often it is planned for any value, and the index not known by its condition.
+    index_where=orders.c.origin == text("'welcome'"),
 )
 _ONE = select(*_TOLD).where(orders.c.id == bindparam("id"))
 _ONE_OF_THEIRS = _ONE.where(_THEIRS)
