@@ -8,6 +8,7 @@ from flowctl.commands.audit import audit
 from flowctl.commands.bus import bus
 from flowctl.commands.call import call
 from flowctl.commands.dlq import dlq
+from flowctl.commands.events import events
 from flowctl.commands.faults import faults
 from flowctl.commands.keys import keys
 from flowctl.commands.ls import ls
@@ -23,6 +24,7 @@ def build() -> App:
     app.command(bus)
     app.command(keys)
     app.command(faults)
+    app.command(events)
     app.command(dlq)
     for command in (up, ls, call, audit, tree, migrate, seed):
         app.command(command)

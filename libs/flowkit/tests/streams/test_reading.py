@@ -1,11 +1,13 @@
 """What is kept is looked at, and dropped, without being consumed: in memory and on NATS alike."""
 
+from datetime import timedelta
+
 import pytest
 from flowkit.bus import Bus
 from flowkit.contract import DEAD_LETTERS, EVENTS
 from flowkit.streams import NoSuchConsumer, NoSuchStream, NotStored, Streams, StreamsRefused
 
-from .grounds import KEEPER, LIT, SOON_S, Teller
+from .grounds import KEEPER, LIT, SOON_S, Grounds, Teller
 
 DEAD = "dead.keeper.lamp.lit.v1"
 
@@ -25,6 +27,17 @@ async def test_past_the_end_there_is_nothing(streams: Streams, teller: Teller) -
     assert await streams.read(EVENTS) == []
     await teller.tell(b"one")
     assert await streams.read(EVENTS, start=2) == []
+
+
+async def test_what_is_kept_is_read_from_a_moment_on(streams: Streams, teller: Teller, grounds: Grounds) -> None:
+    for each in (b"one", b"two", b"three"):
+        await teller.tell(each)
+        await grounds.pass_time(0.01)
+    moment = (await streams.read(EVENTS, start=2, most=1))[0].stored_at - timedelta(milliseconds=5)
+
+    assert [each.data for each in await streams.read(EVENTS, since=moment)] == [b"two", b"three"]
+    assert [each.data for each in await streams.read(EVENTS, since=moment, most=1)] == [b"two"]
+    assert await streams.read(EVENTS, since=moment + timedelta(days=1)) == []
 
 
 async def test_only_what_is_asked_for_is_read(streams: Streams, teller: Teller) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -75,9 +76,12 @@ class Streams:
         """Never to be handed out again."""
         await self.bus.request(pulled.acknowledge, b"+TERM " + why.encode(), within=self.patience_s)
 
-    async def read(self, stream: str, *, start: int = 1, most: int = 100, subject: str = ">") -> list[Kept]:
-        """A page of what is stored, from a place on, and where `subject` takes it; empty at the end."""
-        asked = msgspec.json.encode({"seq": max(1, start), "batch": most, "next_by_subj": subject})
+    async def read(
+        self, stream: str, *, start: int = 1, since: datetime | None = None, most: int = 100, subject: str = ">"
+    ) -> list[Kept]:
+        """A page of what is stored, from a place on or from a moment, where `subject` takes it; empty at the end."""
+        first = {"seq": max(1, start)} if since is None else {"start_time": since}
+        asked = msgspec.json.encode(first | {"batch": most, "next_by_subj": subject})
         replies = await self.bus.request_batch(
             f"{api.PREFIX}.DIRECT.GET.{stream}", asked, most=most + 1, within=self.patience_s
         )

@@ -9,13 +9,17 @@ from flowkit.testing.memory_streams.stream import Entry, MemoryStream
 
 
 def read(stream: MemoryStream, asked: dict[str, Any], reply: str) -> Iterator[Message]:
-    """By place and subject, or the last of each subject."""
+    """By place or moment, and subject; or the last of each subject."""
     if "multi_last" in asked:
         last = {entry.message.subject: entry for entry in stream.since(1, asked["multi_last"])}
         found = sorted(last.values(), key=lambda entry: entry.place)
     else:
         patterns = [asked["next_by_subj"]] if asked.get("next_by_subj") else []
-        found = list(stream.since(asked["seq"], patterns))[: asked.get("batch", 1)]
+        found = list(stream.since(asked.get("seq", 1), patterns))
+        if "start_time" in asked:
+            moment = datetime.fromisoformat(asked["start_time"]).timestamp()
+            found = [entry for entry in found if entry.stored_at >= moment]
+        found = found[: asked.get("batch", 1)]
     if not found:
         yield _status(reply, "404", "Message Not Found")
         return

@@ -1,0 +1,111 @@
+"""`flow events`: what happens, as it is told, and who is how far with it."""
+
+import difflib
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+from flowkit.bus import BusError
+from flowkit.contract import DEAD_LETTERS, EVENTS
+from flowkit.contract.event import partition_of
+from flowkit.streams import NoSuchStream, Streams, StreamStanding
+from rich.console import Console
+
+from flowctl.cluster_at_hand import nats_url
+from flowctl.connection import connected
+from flowctl.events import faults
+from flowctl.events.following import Following
+from flowctl.events.readers import announcers, readers
+from flowctl.events.standing_shown import readers_table, rows, streams_table
+from flowctl.events.told import Told
+from flowctl.failure import Failure
+
+WRONGLY_ASKED = 2
+# Not on a terminal there is nothing to fit into.
+WIDE = 200
+
+type Flag = Annotated[bool, Parameter(negative=())]
+
+events = App(name="events", help="What happens, as it is told, and who is how far with it.")
+
+
+@events.command
+async def ls(*, json: Flag = False) -> None:
+    """List the streams, and for each event who announces it, who acts on it, and how far they are.
+
+    "pending" was not handed out yet, "in flight" is being acted on or waits to be tried again, "redelivered" of it was
+    handed out before.
+
+    Parameters
+    ----------
+    json
+        An object a line, for another program.
+    """
+    async with connected(nats_url()) as bus:
+        with faults.plainly():
+            streams = Streams(bus)
+            standings = {name: await _standing(streams, name) for name in (EVENTS, DEAD_LETTERS)}
+            found = await readers(streams)
+    if json:
+        sys.stdout.writelines(f"{msgspec.json.encode(row).decode()}\n" for row in rows(standings, found))
+        return
+    console = Console(width=None if sys.stdout.isatty() else WIDE, markup=False, highlight=False)
+    console.print(streams_table(standings))
+    console.print(readers_table(found))
+
+
+@events.command
+async def tail(
+    *, event: str | None = None, key: str | None = None, since: timedelta | None = None, json: Flag = False
+) -> None:
+    """Show each event as it is told, until Ctrl-C: when, what, its key and id, by whom, its trace, its body.
+
+    While NATS is away it waits; what was told meanwhile comes then.
+
+    Parameters
+    ----------
+    event
+        Only this one, such as customer.registered.
+    key
+        Only those of this key: the id of the customer, say, or of the order.
+    since
+        Begin so long ago: 10m, 2h, 7d. Now, unless it is given.
+    json
+        An object a line, for another program.
+    """
+    subject = _subject(event, key)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    async with connected(nats_url()) as bus:
+        following = Following(Streams(bus), subject, _tell_away, _tell_back)
+        with faults.plainly():
+            async for kept in following.events(None if since is None else datetime.now(UTC) - since):
+                told = Told(kept)
+                if key is None or told.key == key:
+                    console.print(msgspec.json.encode(told.row()).decode() if json else told.line())
+
+
+def _subject(event: str | None, key: str | None) -> str:
+    if event is None:
+        return "event.>"
+    known = {each.name for each, _ in announcers().values()}
+    if event not in known:
+        alike = difflib.get_close_matches(event, known)
+        raise Failure(f"nobody announces {event}{f'; did you mean {alike[0]}?' if alike else ''}", WRONGLY_ASKED)
+    return f"event.{event}.*.{'*' if key is None else partition_of(key)}"
+
+
+async def _standing(streams: Streams, name: str) -> StreamStanding | None:
+    try:
+        return await streams.info(name)
+    except NoSuchStream:
+        return None
+
+
+def _tell_away(fault: BusError) -> None:
+    sys.stderr.write(f"flow: {faults.told(fault)}. Waiting for it\n")
+
+
+def _tell_back() -> None:
+    sys.stderr.write("flow: it is back, and what was told meanwhile follows\n")
