@@ -124,6 +124,7 @@ async def test_every_route_of_the_table_is_documented_with_its_errors(http: Asyn
         ("POST", "/api/v1/orders"),
         ("GET", "/api/v1/orders"),
         ("GET", "/api/v1/orders/{id}"),
+        ("GET", "/api/v1/customers/{customerId}/notifications"),
     }
     assert {"201", "400", "401", "403", "409", "413", "415", "429", "431", "500", "502", "503", "504"} <= told[
         "POST", "/api/v1/admin/create-admin"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 import pytest
-from contracts.bus import PARTICIPANTS
+from contracts.bus import PARTICIPANTS, SERVICES
 from flowkit.contract import callers_of
 from jsonschema import Draft7Validator, FormatChecker
 from nats.aio.msg import Msg
@@ -18,7 +18,6 @@ from tests.integration import micro_schemas
 
 from .bus import Bus, connected
 
-SERVICES = ("admin", "auth", "customer", "gateway")
 SCHEMAS = {"PING": micro_schemas.PING, "INFO": micro_schemas.INFO, "STATS": micro_schemas.STATS}
 LOGIN = "api.v1.customer.login"
 

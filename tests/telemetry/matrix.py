@@ -86,12 +86,14 @@ MATRIX = {
             POST /api/v1/orders
             GET /api/v1/orders
             GET /api/v1/orders/{id}
+            GET /api/v1/customers/{customerId}/notifications
             GET
             POST
             api.v1.healthcheck
         """),
         calls=words("""
-            api.v1.healthcheck flow.health.auth flow.health.admin flow.health.customer flow.health.order
+            api.v1.healthcheck flow.health.auth flow.health.admin flow.health.customer
+            flow.health.order flow.health.payment flow.health.notification api.v1.notification.getList
             api.v1.auth.validate api.v1.auth.me
             api.v1.auth.refresh api.v1.auth.logout api.v1.auth.sessions
             api.v1.auth.makeApiKey api.v1.auth.listApiKeys api.v1.auth.revokeApiKey

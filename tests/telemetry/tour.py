@@ -127,6 +127,7 @@ async def _requests(http: AsyncClient, people: People) -> list[Response]:
         await http.get(own, headers=eve),
         await http.get(f"{own}/export", headers=token),
         await http.post(f"{CUSTOMERS}/password", json=_another(PASSWORD), headers=token),
+        await http.get(f"{own}/notifications", headers=root),
         await http.put(f"{own}/status", json={"status": "active"}, headers=root),
         await http.post(f"{ADMINS}/password", json=_another("wrong"), headers=root),
         await http.put(f"{ADMINS}/{answers[6].json()['data']['id']}/status", json=_DISABLED, headers=root),

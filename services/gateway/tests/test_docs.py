@@ -75,6 +75,7 @@ def test_every_route_is_told_of() -> None:
         ("post", "/api/v1/orders", {201, 401, 403, 409, 413, 415}),
         ("get", "/api/v1/orders", {200, 401}),
         ("get", "/api/v1/orders/{id}", {200, 401, 404}),
+        ("get", "/api/v1/customers/{customerId}/notifications", {200, 401, 403, 404}),
     ],
 )
 def test_every_status_a_route_can_answer_is_told(method: str, path: str, beside: set[int]) -> None:

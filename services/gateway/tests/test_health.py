@@ -9,7 +9,7 @@ from .answers import data_of
 from .world import World, always, failing
 
 HEALTH = "/api/v1/healthcheck"
-UP = {"admin": "up", "auth": "up", "customer": "up", "order": "up"}
+UP = dict.fromkeys(("admin", "auth", "customer", "notification", "order", "payment"), "up")
 
 
 def unwell(answer: httpx.Response) -> object:

@@ -2,10 +2,11 @@
 
 import httpx
 import pytest
+from contracts import customer, notification
 
-from .answers import invalid, refused
+from .answers import data_of, invalid, refused
 from .raw import get, sent
-from .world import World
+from .world import ADMIN, World, a_customer, always, bearer
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/api/v1/auth/validate", "/metrics", "/health/ready", "/%00", "/%ff"])
@@ -36,6 +37,22 @@ async def test_options_tell_every_method_of_a_path(http: httpx.AsyncClient) -> N
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PUT"
+
+
+async def test_whose_record_is_named_in_the_path_by_the_contracts_own_word(
+    world: World, http: httpx.AsyncClient
+) -> None:
+    none = notification.NotificationPage(items=(), total=0, page=1, limit=10)
+    world.answer(notification.get_list, always(none))
+    world.answer(customer.get, always(a_customer()))
+    path = f"/api/v1/customers/{a_customer().id}"
+
+    data_of(await http.get(path, headers=bearer(ADMIN)))
+    data_of(await http.get(f"{path}/notifications?limit=5", headers=bearer(ADMIN)))
+
+    ((one, _),), ((several, _),) = world.asked_of(customer.get), world.asked_of(notification.get_list)
+    assert one == customer.WhichCustomer(id=a_customer().id)
+    assert several == notification.WhichNotifications(customer_id=a_customer().id, limit=5)
 
 
 async def test_head_is_get_without_its_body(http: httpx.AsyncClient) -> None:

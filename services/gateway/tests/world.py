@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import jwt
-from contracts import admin, api_keys, auth, customer, order
+from contracts import admin, api_keys, auth, customer, notification, order
 from flowkit.bus import Bus
 from flowkit.call import Call
 from flowkit.client import Client
@@ -105,7 +105,14 @@ class World:
 
     async def open_services(self, tracing: Tracing) -> None:
         of_auth = (*auth.ALL, *api_keys.ALL)
-        behind = {"auth": of_auth, "admin": admin.ALL, "customer": customer.ALL, "order": order.ALL}
+        behind = {
+            "auth": of_auth,
+            "admin": admin.ALL,
+            "customer": customer.ALL,
+            "order": order.ALL,
+            "notification": notification.ALL,
+            "payment": (),
+        }
         for name, served in behind.items():
             contracts = (*served, health_of(name))
             flows = [serve(contract, _Scripted(self, contract.subject)) for contract in contracts]

@@ -166,7 +166,7 @@ sessions_of = Query("api.v1.auth.sessionsOf", Whose, Sessions, access=only("cust
 rotate_keys = Command("api.v1.auth.rotateKeys", WhenToRotate, KeysInUse, access=only("operator"))
 list_keys = Query("api.v1.auth.listKeys", Nothing, KeysInUse, access=only("operator"))
 # Those on the bus who ask what is internal, and must prove who they are.
-IDENTIFIED = ("gateway", "admin", "customer", "order", "payment", "notification", "operator")
+IDENTIFIED = ("gateway", "admin", "customer", "notification", "operator")
 identities = {service: identify(service) for service in IDENTIFIED}
 
 ALL = (

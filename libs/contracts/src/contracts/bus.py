@@ -99,7 +99,7 @@ PARTICIPANTS = (
     Participant(
         "order",
         serves=_SERVED["order"],
-        calls=(public_keys, auth.identities["order"]),
+        calls=(public_keys,),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
         announces=(order.created,),
@@ -110,7 +110,7 @@ PARTICIPANTS = (
     Participant(
         "payment",
         serves=_SERVED["payment"],
-        calls=(public_keys, auth.identities["payment"]),
+        calls=(public_keys,),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
         announces=(payment.completed, payment.failed),
@@ -137,6 +137,9 @@ PARTICIPANTS = (
         inspects=True,
     ),
 )
+
+SERVICES = tuple(each.name for each in PARTICIPANTS if each.serves)
+"""Those that run, and tell how they are."""
 
 
 def callers(service: str) -> Mapping[str, frozenset[str]]:

@@ -1,6 +1,6 @@
 """The HTTP surface: every route there is, and the contract behind it."""
 
-from contracts import admin, api_keys, auth, customer, health, order
+from contracts import admin, api_keys, auth, customer, health, notification, order
 
 from gateway_service.http.route import delete, get, post, put
 from gateway_service.rate_limits.limits import SIGNING_IN
@@ -31,4 +31,5 @@ ROUTES = (
     post("/api/v1/orders", order.create),
     get("/api/v1/orders", order.get_list),
     get("/api/v1/orders/{id}", order.get),
+    get("/api/v1/customers/{customerId}/notifications", notification.get_list),
 )

@@ -5,7 +5,7 @@ from functools import partial
 from importlib.metadata import version
 
 from contracts import health
-from contracts.bus import callers
+from contracts.bus import SERVICES, callers
 from flowkit.bus import Bus, BusError
 from flowkit.client import Client
 from flowkit.process.host import Host
@@ -26,7 +26,6 @@ from gateway_service.http.endpoint import Endpoint
 from gateway_service.http.key_set import KeySet, KeySetPage
 from gateway_service.http.outcomes import outcomes
 from gateway_service.http.payload import reading_of
-from gateway_service.http.route import services_behind
 from gateway_service.http.shedding import Shedding
 from gateway_service.http.standing import Standing
 from gateway_service.http.traffic import Traffic
@@ -39,7 +38,7 @@ from gateway_service.server.watch import Patience
 from gateway_service.settings import Settings
 from gateway_service.validations import Validations
 
-_SERVICES = services_behind(ROUTES)
+_SERVICES = tuple(sorted(name for name in SERVICES if name != "gateway"))
 _NATS_PATIENCE_S = 1.0
 
 

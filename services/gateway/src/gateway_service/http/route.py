@@ -1,7 +1,6 @@
 """One line of the HTTP surface: a method, a path, and the contract behind it."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, Protocol
@@ -13,7 +12,6 @@ from gateway_service.rate_limits.limits import Group
 
 type Method = Literal["GET", "POST", "PUT", "DELETE"]
 
-_PARTS = 4
 _PARAMETER = re.compile(r"\{(\w+)\}")
 
 
@@ -56,12 +54,6 @@ class Route:
     def takes_key(self) -> bool:
         """Whether an Idempotency-Key means anything: PUT and DELETE may be asked again as they are."""
         return self.method == "POST"
-
-
-def services_behind(routes: Iterable[Route]) -> tuple[str, ...]:
-    """`customer` of api.v1.customer.register; a subject without such a part is the gateway's own."""
-    subjects = (route.contract.subject.split(".") for route in routes)
-    return tuple(sorted({parts[2] for parts in subjects if len(parts) == _PARTS}))
 
 
 class _Declare(Protocol):
