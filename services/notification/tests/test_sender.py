@@ -20,8 +20,9 @@ from notification_service.waking import WakingStore
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from tests.mailbox import Mailbox, opened
+
 from .fakes import FakeStore
-from .mailbox import Mailbox, opened
 from .stage import QUICK, Stub, answering, listed, put_down, sending, until, until_ended
 
 NEVER_POLLS = replace(QUICK, poll=3600.0)

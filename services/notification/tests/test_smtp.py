@@ -15,7 +15,7 @@ from flowkit.servers.certificates import Authority
 from notification_service.channels.smtp import SmtpChannel, SmtpOptions
 from notification_service.ports import Away, Message, NotNow, Undeliverable
 
-from .mailbox import Mailbox, opened
+from tests.mailbox import Mailbox, opened
 
 SENDER = "shop@flow.example"
 WRITTEN_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
