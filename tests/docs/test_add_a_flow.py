@@ -1,7 +1,6 @@
 """docs/add-a-flow.md, followed word for word in a copy of the code."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,18 @@ from httpx import AsyncClient
 from tests.cluster import People, started
 from tests.cluster.logbook import steps
 from tests.docs import patches
+from tests.docs.patches import Checklist
 
+# Many tests share the machine, and here a test of its own is run within one.
 pytestmark = pytest.mark.timeout(180)
 
+CHECKLIST = Checklist("add-a-flow.md")
 PATH = "/api/v1/customers/count"
 
 
 @pytest.fixture(scope="module")
 async def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the code, with every change of the checklist made in it."""
-    folder = patches.copied(tmp_path_factory.mktemp("copy"))
-    for change in patches.changes():
-        await patches.apply(change, folder)
-    return folder
+    return await CHECKLIST.followed(tmp_path_factory.mktemp("copy"))
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +29,7 @@ def environ(copy: Path) -> dict[str, str]:
 
 
 async def test_the_checklist_has_a_change_for_every_part(copy: Path) -> None:
-    told = "".join(patches.changes())
+    told = "".join(CHECKLIST.changes)
 
     for part in ("libs/contracts", "customer_service/flows", "customer_service/service.py", "routes.py", "tests/"):
         assert part in told
@@ -39,28 +37,17 @@ async def test_the_checklist_has_a_change_for_every_part(copy: Path) -> None:
 
 
 async def test_the_flows_own_test_passes(copy: Path, environ: dict[str, str]) -> None:
-    test = "services/customer/tests/test_count_customers.py"
-
-    code, output = await patches.run(
-        copy, sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test, environ=environ
-    )
-
-    assert code == 0, output
-    assert "1 passed" in output
+    assert "1 passed" in await patches.passes(copy, "services/customer/tests/test_count_customers.py", environ)
 
 
 async def test_the_changes_keep_the_style(copy: Path) -> None:
-    for check in (("check",), ("format", "--check")):
-        code, output = await patches.run(copy, sys.executable, "-m", "ruff", *check, *patches.touched())
-
-        assert code == 0, output
+    await patches.refuse_another_style(copy, CHECKLIST)
 
 
 async def test_the_route_answers_and_its_step_is_told(copy: Path, environ: dict[str, str]) -> None:
-    code, users = await patches.run(copy, sys.executable, "-m", "flowctl", "bus", "users", environ=environ)
-    assert code == 0, users
+    users = await patches.users_of_the_bus(copy, environ)
     async with started({"PYTHONPATH": environ["PYTHONPATH"]}, bus_users=users) as cluster:
-        async with AsyncClient(base_url=cluster.gateway_url, timeout=30) as http:
+        async with AsyncClient(base_url=cluster.gateway_url, timeout=10) as http:
             people = People(http, cluster.root_password)
             ada = await people.new_customer()
 
