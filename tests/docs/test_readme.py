@@ -28,8 +28,13 @@ async def output_of(script: str, running: Running) -> tuple[int, str]:
     told = {"PATH": os.environ["PATH"], "GATEWAY": running.gateway_url, "ROOT_PASSWORD": running.root_password}
     pipe = asyncio.subprocess.PIPE
     shell = await asyncio.create_subprocess_exec("bash", "-c", script, env=told, stdout=pipe, stderr=pipe)
-    async with asyncio.timeout(WITHIN_S):
-        out, err = await shell.communicate()
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            out, err = await shell.communicate()
+    except TimeoutError:
+        # What it started ends with it: a loop would go on for ever.
+        shell.kill()
+        raise
     return shell.returncode or 0, out.decode() + (err.decode() if shell.returncode else "")
 
 
