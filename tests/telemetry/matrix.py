@@ -43,7 +43,6 @@ CALLING = words("""
 HTTP = words("""
     http_requests_total http_requests_turned_away_total http_request_duration_seconds http_requests_in_flight
 """)
-STEPS = words("flow_step_duration_seconds")
 LIMITS = words("rate_limited_total rate_limit_buckets")
 NOTIFYING = words("notifications_total notifications_longest_wait_seconds")
 REACTING = words("""
@@ -155,25 +154,25 @@ MATRIX = {
         processes=words("event.customer.registered.v1 event.payment.completed.v1"),
     ),
     "payment": Emits(
-        serves=frozenset(),
+        serves=words("flow.health.payment"),
         calls=frozenset(),
-        lines=words("event"),
+        lines=words("flow event"),
         itself=words("serving ready"),
-        metrics=EVERYONES | POOL | OUTBOX | REACTING,
+        metrics=EVERYONES | CALLING | POOL | OUTBOX | REACTING,
         publishes=words("event.payment.completed.v1"),
         processes=words("event.order.created.v1"),
     ),
     "notification": Emits(
-        serves=frozenset(),
+        serves=words("api.v1.notification.getList flow.health.notification"),
         calls=words("api.v1.customer.contact"),
         lines=rows("""
+            flow
             event
             notification
             notification logged
         """),
         itself=words("serving ready"),
-        # Its reactions write down what is to be sent, and time nothing.
-        metrics=(EVERYONES | CALLING | POOL | REACTING | NOTIFYING) - STEPS,
+        metrics=EVERYONES | CALLING | POOL | REACTING | NOTIFYING,
         processes=words("event.customer.registered.v1 event.order.created.v1 event.payment.completed.v1"),
     ),
 }
