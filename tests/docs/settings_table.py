@@ -6,7 +6,7 @@ from pathlib import Path
 from admin_service.settings import Settings as AdminSettings
 from auth_service.settings import Settings as AuthSettings
 from customer_service.settings import Settings as CustomerSettings
-from flowkit.process.settings import DatabaseSettings, Row, ServiceSettings, describe
+from flowkit.process.settings import DatabaseSettings, ReactingSettings, Row, ServiceSettings, describe
 from gateway_service.settings import Settings as GatewaySettings
 from notification_service.settings import Settings as NotificationSettings
 from order_service.settings import Settings as OrderSettings
@@ -29,6 +29,7 @@ def table() -> str:
     """Each variable once, with who reads it."""
     rows: dict[str, tuple[Row, str]] = {row.variable: (row, "all") for row in describe(ServiceSettings)}
     rows |= {row.variable: (row, "all that store") for row in describe(DatabaseSettings) if row.variable not in rows}
+    rows |= {row.variable: (row, "all that react") for row in describe(ReactingSettings) if row.variable not in rows}
     for service, settings in _OWN.items():
         for row in describe(settings):
             _, readers = rows.get(row.variable, (row, ""))

@@ -1,16 +1,18 @@
 """A database with marks of what was done, for a transaction that can do nothing else."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from uuid import uuid4
 
 import pytest
+import structlog
 from flowkit import postgres
 from flowkit.bus import Bus
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.postgres import PostgresOptions, Schema, Store, migrations
 from flowkit.reactions.done import Marks, events_done
 from flowkit.servers import NatsServer, PostgresServer
+from flowkit.testing.memory_bus import MemoryBroker
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,13 +67,31 @@ async def nats() -> AsyncGenerator[NatsServer]:
 
 
 @pytest.fixture
-async def bus(nats: NatsServer) -> AsyncGenerator[Bus]:
-    """With the streams and consumers of this folder's events, and nothing in them."""
+async def real_bus(nats: NatsServer) -> AsyncGenerator[Bus]:
     bus = NatsBus(NatsOptions(nats.url))
     try:
         await bus.flush(within=10)
-        await streams_kept(bus)
         yield bus
         await streams_gone(bus)
     finally:
         await bus.close()
+
+
+@pytest.fixture(params=["memory", "nats"])
+def empty_bus(request: pytest.FixtureRequest) -> Bus:
+    return MemoryBroker().connect() if request.param == "memory" else request.getfixturevalue("real_bus")
+
+
+@pytest.fixture
+async def bus(empty_bus: Bus) -> Bus:
+    """With the streams and consumers of this folder's events, and nothing in them."""
+    await streams_kept(empty_bus)
+    return empty_bus
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Generator[None]:
+    """The pretty tracebacks structlog prints unless told otherwise take 200 ms each."""
+    structlog.configure(processors=[structlog.processors.JSONRenderer()])
+    yield
+    structlog.reset_defaults()

@@ -2,11 +2,10 @@
 
 import asyncio
 import copy
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -15,7 +14,6 @@ from flowkit.call import Call
 from flowkit.contract import DEAD_LETTERS, EVENTS, Event, Fact, Id, Participant, Unavailable
 from flowkit.reactions import ReactionOptions, Reactions
 from flowkit.service import on
-from flowkit.service.declare import Transactions
 from flowkit.streams import Kept, Streams
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
@@ -26,7 +24,9 @@ from flowkit.wire import headers
 from opentelemetry.trace import NoOpTracer
 
 TRACING = Tracing(NoOpTracer())
-QUICK = ReactionOptions(first_pause_s=0.01, longest_pause_s=0.05, pull_s=0.5, ask_again_s=0.05, working_every_s=0.2)
+QUICK = ReactionOptions(
+    first_pause_s=0.01, longest_pause_s=0.05, pull_s=0.5, ask_again_s=0.05, working_every_s=0.2, look_every_s=0.1
+)
 LONG = 30.0
 
 
@@ -55,10 +55,12 @@ class Diary(FakeEvents):
     is_away: bool = False
     loses_answers: int = 0
     opened: int = 0
+    refused: int = 0
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["Diary"]:
         if self.is_away:
+            self.refused += 1
             raise Unavailable
         self.opened += 1
         mine = replace(self, lines=[], published=[], done=copy.copy(self.done))
@@ -108,7 +110,7 @@ class Scene:
         event_id: str = "",
         ago: timedelta = timedelta(0),
         again: bool = False,
-        **changed: str,
+        changed: Mapping[str, str] | None = None,
     ) -> str:
         """As a relay does; the event's id. `again` as one who gives it again by hand does."""
         event_id = event_id or str(uuid4())
@@ -120,13 +122,20 @@ class Scene:
             headers.MESSAGE_ID: str(uuid4()),
             headers.CALLER: "host",
             headers.OCCURRED_AT: (datetime.now(UTC) - ago).isoformat(),
-        } | {name.replace("_", "-"): value for name, value in changed.items()}
+        } | dict(changed or {})
         subject = event.subject_of(body) if whole else f"{event.subject}.0"
         if again:
             subject = subject.replace("event.", "again.diary.")
         data = msgspec.json.encode(body) if isinstance(body, Visited) else body
         await self.streams.publish(subject, data, headers=carried, within=5)
         return event_id
+
+    def figure(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+    @property
+    def again(self) -> float:
+        return self.figure("events_handled_total", event=visited.name, outcome="again")
 
     async def until(self, so: Callable[[], object]) -> None:
         async with asyncio.timeout(LONG):
@@ -159,8 +168,11 @@ class Scene:
         return await self.streams.read(DEAD_LETTERS)
 
 
-async def streams_kept(bus: Bus, options: StreamOptions | None = None) -> None:
-    assert not await Keeping(bus, Declared.of(PARTICIPANTS, options or StreamOptions())).keep()
+async def streams_kept(bus: Bus, options: StreamOptions | None = None, *, but: str = "") -> None:
+    """All of them `but` one."""
+    whole = Declared.of(PARTICIPANTS, options or StreamOptions())
+    declared = replace(whole, streams=tuple(each for each in whole.streams if each["name"] != but))
+    assert not await Keeping(bus, declared).keep()
 
 
 async def streams_gone(bus: Bus) -> None:
@@ -168,23 +180,18 @@ async def streams_gone(bus: Bus) -> None:
         await bus.request(f"$JS.API.STREAM.DELETE.{stream}", b"", within=5)
 
 
-def reacting(
-    bus: Bus,
-    store: Transactions[Any],
-    story: Story = write,
-    options: ReactionOptions = QUICK,
-    metrics: Metrics | None = None,
-) -> Reactions:
-    declared = [on(visited, Told(story), store), on(counted, Told(story), store)]
-    return Reactions("diary", declared, Streams(bus), TRACING, metrics or Metrics("diary"), options)
-
-
 @asynccontextmanager
 async def scene(
-    bus: Bus, story: Story = write, options: ReactionOptions = QUICK, diary: Diary | None = None
+    bus: Bus,
+    story: Story = write,
+    options: ReactionOptions = QUICK,
+    *,
+    diary: Diary | None = None,
+    tracing: Tracing = TRACING,
 ) -> AsyncGenerator[Scene]:
     diary, metrics = diary or Diary(), Metrics("diary")
-    reactions = reacting(bus, diary, story, options, metrics)
+    declared = [on(visited, Told(story), diary), on(counted, Told(story), diary)]
+    reactions = Reactions("diary", declared, Streams(bus), tracing, metrics, options)
     reactions.start()
     try:
         yield Scene(Streams(bus), diary, reactions, metrics)

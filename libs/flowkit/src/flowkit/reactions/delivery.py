@@ -57,7 +57,8 @@ class Delivery:
     def begin(cls, bench: Bench, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> Self:
         received = pulled.headers
         is_late = datetime.now(UTC) - given.occurred_at(pulled) > bench.options.much_later
-        span = bench.tracing.processing(reactor.event.subject, received, pulled.delivered, is_late=is_late)
+        template, group = reactor.event.subject, consumer.service
+        span = bench.tracing.processing(template, group, received, pulled.delivered, is_late=is_late)
         call = Call(
             deadline=Deadline.after(bench.options.deadline_s),
             caller=headers.caller(received),

@@ -1,6 +1,7 @@
 """How many events are not yet acted on, and for how long the oldest of them has been so: the server knows."""
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ class _Floor:
 class Figures:
     streams: Streams
     reactors: Sequence[Reactor]
+    ack_wait_s: float = math.inf
+    """After so long without a word the server gives an event to another; the shortest of them all."""
     _floors: dict[str, _Floor] = field(default_factory=dict[str, _Floor])
 
     async def watch(self, every: float) -> None:
@@ -36,6 +39,7 @@ class Figures:
         try:
             for consumer in reactor.consumers:
                 standing = await self.streams.consumer(consumer.name)
+                self.ack_wait_s = min(self.ack_wait_s, standing.ack_wait_s or math.inf)
                 pending += standing.pending + standing.unacknowledged
                 longest = max(longest, self._unfinished_for(consumer.name, standing))
         except BusError:

@@ -11,7 +11,7 @@ from flowkit.bus import BusError
 from flowkit.contract import Consumer
 from flowkit.reactions.options import ReactionOptions
 from flowkit.reactions.waiting import Ground, Waiting
-from flowkit.streams import NoSuchConsumer, Pulled, Streams
+from flowkit.streams import NoSuchConsumer, NoSuchStream, Pulled, Streams
 
 _MAKER = "auth"
 _log = structlog.get_logger("flowkit.reactions")
@@ -58,8 +58,9 @@ class Reader:
 
     @property
     def _room(self) -> int:
-        """Those who wait for their turn hide how long a pull takes; one at a time of what is given in order."""
-        return max(0, self.options.concurrency - len(self._running))
+        """Those who wait for their turn hide how long a pull takes; what is given in order is given one by one."""
+        most = self.options.concurrency if self.consumer.partition is None else 1
+        return max(0, most - len(self._running))
 
     async def _pull(self, most: int) -> list[Pulled]:
         who = self.consumer.name
@@ -67,7 +68,7 @@ class Reader:
         try:
             async with asyncio.timeout(self.options.pull_s + self.options.pull_overdue_s):
                 pulled = await self.streams.pull(who, most, self.options.pull_s)
-        except NoSuchConsumer:
+        except (NoSuchConsumer, NoSuchStream):
             self.patience.consumer.begin(who, consumer=who, made_by=_MAKER)
         except (BusError, TimeoutError) as fault:
             self.patience.nats.begin(who, fault=str(fault) or type(fault).__name__)

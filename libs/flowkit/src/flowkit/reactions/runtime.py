@@ -68,7 +68,7 @@ class Reactions:
                 self._read(reactor, consumer, patience)
         figures = Figures(self.streams, self._reactors)
         self._chores = [
-            _spawned(self._keep_in_hand()),
+            _spawned(self._keep_in_hand(figures)),
             _spawned(figures.watch(self.options.look_every_s)),
             *(_spawned(prune_for_ever("marks of events", self._old_marks(ground))) for ground in self._grounds),
         ]
@@ -117,10 +117,10 @@ class Reactions:
         with suppress(BusError):
             await self.streams.again(pulled, after)
 
-    async def _keep_in_hand(self) -> None:
+    async def _keep_in_hand(self, figures: Figures) -> None:
         """What takes long, or waits for its turn, is not given to another meanwhile."""
         while True:
-            await asyncio.sleep(self.options.working_every_s)
+            await asyncio.sleep(min(self.options.working_every_s, figures.ack_wait_s / 3))
             for pulled in list(self._in_hand.values()):
                 with suppress(BusError):
                     await self.streams.working(pulled)

@@ -1,0 +1,69 @@
+"""What reactions need may be away: they wait, say so once, and go on by themselves."""
+
+from collections.abc import Mapping, Sequence
+
+from flowkit.bus import Bus
+from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.servers import NatsServer
+from structlog.testing import capture_logs
+
+from .scenes import Diary, said, scene, streams_kept
+
+
+def waits(logs: Sequence[Mapping[str, object]]) -> list[tuple[object, object]]:
+    return [(line["event"], line["waiting_for"]) for line in logs if "waiting_for" in line]
+
+
+async def test_while_the_database_is_away_nothing_is_pulled_and_no_attempt_is_spent(bus: Bus) -> None:
+    diary = Diary(is_away=True)
+    with capture_logs() as logs:
+        async with scene(bus, diary=diary) as host:
+            for n in range(3):
+                await host.tell(said(f"{n}"))
+            await host.until(lambda: waits(logs))
+            before = host.again
+            await host.until(lambda: diary.refused > before + 10)
+            given_back = host.again
+            diary.is_away = False
+
+            await host.written("0", "1", "2")
+
+    assert given_back <= 3, "each was given once, to find that there is no database, and then waited for it"
+    assert waits(logs) == [("events wait", "the database"), ("events wait no longer", "the database")]
+
+
+async def test_a_consumer_that_is_not_there_yet_is_waited_for_and_its_maker_is_told(empty_bus: Bus) -> None:
+    with capture_logs() as logs:
+        async with scene(empty_bus) as host:
+            await host.until(lambda: waits(logs))
+            await streams_kept(empty_bus)
+            await host.tell(said("hello"))
+
+            await host.written("hello")
+            await host.until(lambda: len(waits(logs)) == 2)
+
+    what = "a consumer that is not there yet"
+    assert waits(logs) == [("events wait", what), ("events wait no longer", what)]
+    assert next(line for line in logs if "made_by" in line)["made_by"] == "auth"
+
+
+async def test_nats_may_go_and_come_back_in_the_middle() -> None:
+    async with NatsServer.temporary() as server:
+        bus = NatsBus(NatsOptions(server.url))
+        await bus.flush(within=10)
+        await streams_kept(bus)
+        with capture_logs() as logs:
+            async with scene(bus) as host:
+                await host.tell(said("before"))
+                await host.written("before")
+                server.kill()
+                await host.until(lambda: waits(logs))
+                await server.start()
+                await host.until(lambda: bus.is_connected)
+                await host.tell(said("after"))
+
+                await host.written("before", "after")
+                await host.until(lambda: len(waits(logs)) == 2)
+        await bus.close()
+
+    assert waits(logs) == [("events wait", "nats"), ("events wait no longer", "nats")]

@@ -1,0 +1,58 @@
+"""Slow work stays with whoever has it; work without an end has one."""
+
+import asyncio
+from dataclasses import replace
+
+from flowkit.bus import Bus
+from flowkit.call import Call
+from flowkit.streams.declared import StreamOptions
+
+from .scenes import QUICK, Diary, Visited, said, scene, streams_kept
+
+
+async def test_what_takes_longer_than_the_server_waits_is_given_to_nobody_else(empty_bus: Bus) -> None:
+    await streams_kept(empty_bus, StreamOptions(ack_wait_s=1.0))
+    starts: list[str] = []
+
+    async def slowly(event: Visited, _: Call, tx: Diary) -> None:
+        starts.append(event.said)
+        await asyncio.sleep(3)
+        await tx.write(event.said)
+
+    async with scene(empty_bus, slowly) as one, scene(empty_bus, slowly, diary=one.diary):
+        await one.tell(said("hello"))
+
+        await one.written("hello")
+    assert starts == ["hello"]
+
+
+async def test_what_is_not_over_by_its_deadline_has_failed(bus: Bus) -> None:
+    tries: list[float] = []
+
+    async def once_too_long(event: Visited, call: Call, tx: Diary) -> None:
+        tries.append(call.deadline.left)
+        await tx.write(event.said)
+        if len(tries) == 1:
+            await asyncio.Event().wait()
+
+    async with scene(bus, once_too_long, replace(QUICK, deadline_s=0.3)) as host:
+        await host.tell(said("hello"))
+
+        await host.written("hello")
+    assert len(tries) == 2
+    assert 0 < tries[0] <= 0.3
+
+
+async def test_a_reaction_that_ends_the_process_has_only_failed(bus: Bus) -> None:
+    tries: list[str] = []
+
+    async def rash(event: Visited, _: Call, tx: Diary) -> None:
+        tries.append(event.said)
+        await tx.write(event.said)
+        if len(tries) == 1:
+            raise SystemExit
+
+    async with scene(bus, rash) as host:
+        await host.tell(said("hello"))
+
+        await host.written("hello")
