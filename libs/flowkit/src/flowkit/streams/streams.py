@@ -60,7 +60,10 @@ class Streams:
         return taken
 
     async def done(self, pulled: Pulled) -> None:
-        """Return once the server knows; raises the bus's faults, after which it may be handed out again."""
+        """Return once the server knows; raises the bus's faults, after which it may be handed out again.
+
+        So it may be where the server is killed a moment later: what is done it writes down only some time after.
+        """
         await self.bus.request(pulled.acknowledge, b"+ACK", within=self.patience_s)
 
     async def again(self, pulled: Pulled, after: float) -> None:
