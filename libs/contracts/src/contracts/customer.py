@@ -121,7 +121,10 @@ class OpenSession(Reply):
 
 
 class CustomerExport(Reply):
-    """All that is kept of a customer. The trail comes a page at a time, the newest first; the rest with each page."""
+    """All that is kept of a customer but their orders, listed by `GET /api/v1/orders`, and what they were told of them.
+
+    The trail comes a page at a time, the newest first; the rest with each page.
+    """
 
     exported_at: datetime
     customer: Customer
