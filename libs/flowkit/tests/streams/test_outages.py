@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
+import msgspec
 import pytest
 from flowkit.bus import BusError, ConnectionLost, ReplyLate
 from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.contract import EVENTS
 from flowkit.servers import NatsServer
-from flowkit.streams import Streams
+from flowkit.streams import Streams, StreamsRefused
 from flowkit.streams.declared import StreamOptions
 
-from .grounds import KEEPER, SOON_S, Teller, bodies, declare, pulled_until
+from .grounds import KEEPER, LIT, SOON_S, Teller, bodies, declare, pulled_until
 
 
 @pytest.fixture
@@ -45,10 +47,10 @@ async def back(streams: Streams) -> None:
                 return
 
 
-async def pulling(streams: Streams) -> "asyncio.Task[object]":
-    task = asyncio.create_task(streams.pull(KEEPER, 10, 10 * SOON_S))
+async def pulling(streams: Streams, consumer: str = KEEPER) -> "asyncio.Task[object]":
+    task = asyncio.create_task(streams.pull(consumer, 10, 10 * SOON_S))
     async with asyncio.timeout(SOON_S):
-        while not (await streams.consumer(KEEPER)).waiting:
+        while not (await streams.consumer(consumer)).waiting:
             await asyncio.sleep(0.01)
     return task
 
@@ -60,6 +62,28 @@ async def test_a_pull_ends_at_once_with_the_server(server: NatsServer, streams: 
     async with asyncio.timeout(SOON_S):
         with pytest.raises(ConnectionLost):
             await task
+
+
+async def test_a_pull_ends_with_a_fault_when_the_server_is_stopped(server: NatsServer, streams: Streams) -> None:
+    task = await pulling(streams)
+    await server.stop()
+
+    async with asyncio.timeout(SOON_S):
+        with pytest.raises(BusError):
+            await task
+
+
+async def test_a_pull_that_is_refused_does_not_look_like_one_that_brought_nothing(streams: Streams) -> None:
+    name = "of-one-pull"
+    narrow = {"durable_name": name, "ack_policy": "explicit", "max_waiting": 1, "filter_subjects": [LIT]}
+    asked = msgspec.json.encode({"stream_name": EVENTS, "config": narrow})
+    await streams.bus.request(f"$JS.API.CONSUMER.CREATE.{EVENTS}.{name}", asked, within=SOON_S)
+    first = await pulling(streams, name)
+
+    with pytest.raises(StreamsRefused, match="Exceeded MaxWaiting"):
+        await streams.pull(name, 1, 0.2)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
 
 
 async def test_what_was_stored_before_a_kill_is_pulled_after_it(server: NatsServer, streams: Streams) -> None:

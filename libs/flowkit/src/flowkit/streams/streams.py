@@ -19,7 +19,7 @@ _SECOND: Final = 10**9
 # The server ends a pull by its own clock; past this much longer it is the server that is late.
 _GRACE_S: Final = 1.0
 _NOBODY: Final = 503
-_CONSUMER_GONE: Final = "409"
+_NOTHING_CAME: Final = ("404", "408")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Streams:
     async def pull(self, consumer: str, most: int, within: float) -> list[Pulled]:
         """What there is, at most so many; where there is nothing, what comes first, or nothing after `within`.
 
+        Raises NoSuchConsumer, StreamsRefused, or the bus's faults.
         Where a consumer may have no more than so many unacknowledged, ask for no more: a pull waits for the rest.
         What is on its way when a pull is given up, or its connection lost, is handed out again after the ack wait.
         """
@@ -55,8 +56,8 @@ class Streams:
             await self.consumer(consumer)
             raise
         taken = [pulled for pulled in map(Pulled.read, replies) if pulled is not None]
-        if not taken and replies and header_block.status(replies[-1]) == _CONSUMER_GONE:
-            _refuse(replies[-1])
+        if not taken and replies:
+            _refuse_unless_over(replies[-1])
         return taken
 
     async def done(self, pulled: Pulled) -> None:
@@ -110,8 +111,11 @@ class Streams:
         return await api.ask(self.bus, what, None, ConsumerStanding, within=self.patience_s)
 
 
-def _refuse(status: Message) -> None:
-    """Of the many things 409 may say, that the consumer was deleted is the one that another pull does not mend."""
-    said = status.headers.get(header_block.DESCRIPTION, "")
+def _refuse_unless_over(last: Message) -> None:
+    """A pull may end for want of messages, and for many another reason that must not look like that."""
+    status, said = header_block.status(last), last.headers.get(header_block.DESCRIPTION, "")
+    if status in _NOTHING_CAME:
+        return
     if "deleted" in said.lower():
         raise NoSuchConsumer(api.NO_CONSUMER, said)
+    raise StreamsRefused(int(status) if status.isdecimal() else api.UNREADABLE, said or "what answered is no stream")
