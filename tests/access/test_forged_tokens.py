@@ -31,7 +31,8 @@ NO_HEADER = "a newline behind"
 NO_SUCH_HEAD = {"100 kB": 431}
 AT_ONCE = 16
 # No payload fits: a good token gets as far as this, and nothing is done in anybody's name.
-UNFIT = {"id": "0190b7a0-3c5e-7d11-9f3a-5b1f8f1c2d3e", "nobody": "knows this"}
+_ID = "0190b7a0-3c5e-7d11-9f3a-5b1f8f1c2d3e"
+UNFIT = {"id": _ID, "customerId": _ID, "nobody": "knows this"}
 
 type Try = Callable[[str], Awaitable[int]]
 

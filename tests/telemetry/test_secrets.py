@@ -1,5 +1,6 @@
 """Secrets are planted wherever one can be, and found in nothing that is told."""
 
+import asyncio
 import json
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ from httpx import AsyncClient
 
 from tests.cluster import People, Running
 from tests.integration.bus import connected
-from tests.integration.records import records
+from tests.integration.records import tables_of
 
 from .planting import BLABBED, Planting, Secrets, blabbing
 from .receiver import Receiver
@@ -29,12 +30,18 @@ def standing_in(told: str, cluster: Running) -> list[str]:
 
 
 async def audit_logs_of(cluster: Running) -> str:
-    told = list[str]()
-    for service in cluster.services:
-        if service.database_url is not None:
-            async with records(service.database_url) as kept:
-                told.append(str(await kept.one("SELECT coalesce(json_agg(audit_log)::text, '') FROM audit_log")))
-    return "".join(told)
+    tables = [await tables_of(cluster, service.name) for service in cluster.services]
+    return "".join(each["audit_log"] for each in tables if "audit_log" in each)
+
+
+async def kept_of_events(cluster: Running, customer_id: str) -> str:
+    """All that is kept by those who know people from events alone, once they know this one."""
+    kept = [""]
+    async with asyncio.timeout(30):
+        while not all(customer_id in told for told in kept):
+            tables = [await tables_of(cluster, service) for service in ("order", "payment", "notification")]
+            kept = ["".join(each.values()) for each in tables]
+    return "".join(kept)
 
 
 async def test_secrets_are_found_nowhere(
@@ -59,6 +66,7 @@ async def test_secrets_are_found_nowhere(
         "log lines written": repr(cluster.log.lines) + repr(cluster.log.unreadable),
         "figures": await figures_of(cluster),
         "audit logs": await audit_logs_of(cluster),
+        "what is kept of events": await kept_of_events(cluster, ada.id),
         "error answers": "".join(answer.text for answer in answers if answer.is_error),
     }
     assert {place: secrets.found_in(told) for place, told in places.items()} == {place: [] for place in places}
