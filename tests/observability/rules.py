@@ -13,7 +13,10 @@ FOLDER = DEPLOY / "prometheus/rules"
 RECORDED = Path(__file__).parent / "metrics"
 _OF_A_HISTOGRAM = ("_bucket", "_sum", "_count")
 _WORDS = frozenset(
-    ("sum", "max", "min", "rate", "increase", "histogram_quantile", "max_over_time", "absent", "by", "and", "or")
+    (
+        *("sum", "max", "min", "by", "and", "or", "unless", "absent", "label_replace"),
+        *("rate", "increase", "deriv", "histogram_quantile", "max_over_time"),
+    )
 )
 
 

@@ -53,6 +53,23 @@ def of_flow_error() -> tuple[Link, ...]:
     )
 
 
+def of_event() -> tuple[Link, ...]:
+    event = label(names.LABEL_EVENT)
+    return (
+        Link(f"Traces with {event}", TRACES.url(event=event)),
+        Link(f"Log lines of {event}", LOGS.url(words=f"event.{event}")),
+    )
+
+
+def of_failed_event() -> tuple[Link, ...]:
+    """Whatever somebody could not act on at once."""
+    event = label(names.LABEL_EVENT)
+    return (
+        Link(f"Traces in which something failed with {event}", TRACES.url(event=event, outcome=quote(FAILED))),
+        Link(f"Log lines of {event}", LOGS.url(words=f"event.{event}")),
+    )
+
+
 def of_all() -> tuple[Link, ...]:
     return (Link("Traces", TRACES.url()), Link("Log lines", LOGS.url()))
 

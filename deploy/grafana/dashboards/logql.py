@@ -7,18 +7,20 @@ from flowkit.telemetry import names
 SERVICE: Final = "service_name"
 LEVEL: Final = "severity_text"
 TRACE_ID: Final = "trace_id"
-EVENT, FLOW, ROUTE, _, FAULT, _ = names.LOG_ATTRIBUTES
+EVENT, FLOW, ROUTE, _, FAULT, OUTCOME, _ = names.LOG_ATTRIBUTES
 
 _ABOUT: Final = (
     "{{ .service_name }} · {{ .event }}{{ if .flow }} {{ .flow }}{{ end }}{{ if .route }} {{ .route }}{{ end }}"
-    "{{ if .error_code }} · {{ .error_code }}{{ end }}{{ if .took }} · {{ .took }} ms{{ end }}"
+    "{{ if .error_code }} · {{ .error_code }}{{ end }}{{ if .outcome }} · {{ .outcome }}{{ end }}"
+    "{{ if .reason }} ({{ .reason }}){{ end }}{{ if .took }} · {{ .took }} ms{{ end }}"
 )
 _WHY: Final = "{{ if .fault }} · {{ .fault }}{{ end }}"
 _STEPS: Final = (
     "{{ if .steps }}{{ range fromJson .steps }} → {{ .step }}{{ if .ms }} ({{ .ms }} ms){{ end }}{{ end }}{{ end }}"
 )
 FOR_PEOPLE: Final = (
-    f'| json steps="steps", took="duration_ms", fault="exception.message" | line_format `{_ABOUT}{_WHY}{_STEPS}`'
+    '| json steps="steps", took="duration_ms", reason="reason", fault="exception.message" '
+    f"| line_format `{_ABOUT}{_WHY}{_STEPS}`"
 )
 """What happened, how long it took, and each step with its time; all else is in the line's details."""
 

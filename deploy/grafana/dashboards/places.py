@@ -24,6 +24,7 @@ class Place:
 
 OVERVIEW: Final = Place("flow-overview", "Overview", "overview")
 FLOWS: Final = Place("flow-flows", "Flows", "flows")
+EVENTS: Final = Place("flow-events", "Events", "events")
 TRACES: Final = Place("flow-traces", "Trace explorer", "traces")
 LOGS: Final = Place("flow-logs", "Logs", "logs")
 INFRASTRUCTURE: Final = Place("flow-infrastructure", "Infrastructure", "infrastructure")

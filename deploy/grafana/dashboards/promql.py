@@ -10,6 +10,11 @@ def total(expr: str, *by: str) -> str:
     return f"sum by ({', '.join(by)}) ({expr})" if by else f"sum({expr})"
 
 
+def greatest(expr: str, *by: str) -> str:
+    """Of what each instance tells of one thing: the thing is there once, however many tell of it."""
+    return f"max by ({', '.join(by)}) ({expr})"
+
+
 def rate(metric: str, *matchers: str) -> str:
     """Of each series, a second."""
     return f"rate({chosen(metric, *matchers)}[$__rate_interval])"

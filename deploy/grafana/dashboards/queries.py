@@ -73,12 +73,14 @@ class Traceql:
 
 @dataclass(frozen=True, slots=True)
 class ServiceMap:
-    """Who calls whom, from the series of Tempo's metrics generator."""
+    """Who calls whom, from the series of Tempo's metrics generator; `only` those that match."""
 
+    only: str = ""
     source = TEMPO
 
     def target(self, ref_id: str) -> Builder[Dataquery]:
-        return tempo.Dataquery().query_type("serviceMap").datasource(TEMPO).ref_id(ref_id)
+        query = tempo.Dataquery().query_type("serviceMap").datasource(TEMPO).ref_id(ref_id)
+        return query.service_map_query(self.only) if self.only else query
 
 
 @dataclass(frozen=True, slots=True)

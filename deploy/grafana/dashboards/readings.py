@@ -49,6 +49,6 @@ def lines_of_log(told: Told, query: Logql) -> Panel:
     return dressed(drawing, replace(told, unit=_TEXT), (query,))
 
 
-def service_map(told: Told) -> Panel:
+def service_map(told: Told, query: ServiceMap | None = None) -> Panel:
     """Its figures come with units of their own."""
-    return dressed(nodegraph.Panel(), replace(told, unit=_TEXT), (ServiceMap(),))
+    return dressed(nodegraph.Panel(), replace(told, unit=_TEXT), (query or ServiceMap(),))

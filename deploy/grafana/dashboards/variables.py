@@ -15,6 +15,7 @@ type Variable = Builder[VariableModel]
 
 OF_SERVICE: Final = f'{JOB}=~"$service"'
 OF_FLOW: Final = f'{names.LABEL_FLOW}=~"$flow"'
+OF_EVENT: Final = f'{names.LABEL_EVENT}=~"$event"'
 OF_ROUTE: Final = f'{names.LABEL_ROUTE}=~"$route"'
 
 _ANYTHING: Final = ".*"
@@ -32,6 +33,12 @@ def service() -> Variable:
 
 def flow() -> Variable:
     return _of_label("flow", "Flow", names.FLOWS_HANDLED, names.LABEL_FLOW)
+
+
+def event() -> Variable:
+    """Announced by somebody, or reacted to."""
+    told = f'{{__name__=~"{names.EVENTS_PUBLISHED}|{names.EVENTS_HANDLED}"}}'
+    return _of_label("event", "Event", told, names.LABEL_EVENT)
 
 
 def route() -> Variable:

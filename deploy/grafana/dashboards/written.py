@@ -5,10 +5,10 @@ from typing import Final
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from deploy.grafana.dashboards.boards import flows, infrastructure, logs, overview, traces
+from deploy.grafana.dashboards.boards import events, flows, infrastructure, logs, overview, traces
 
 FOLDER: Final = Path(__file__).parents[1] / "provisioned"
-BOARDS: Final = (overview.board, flows.board, traces.board, logs.board, infrastructure.board)
+BOARDS: Final = (overview.board, flows.board, events.board, traces.board, logs.board, infrastructure.board)
 
 
 def written() -> dict[str, str]:

@@ -62,6 +62,9 @@ def _ours() -> Iterator[tuple[str, frozenset[str]]]:
     metrics.calls("any")
     metrics.fault("any", "latency")
     metrics.reaction("any", "any", ("failed",))
+    metrics.publishing("any")
+    metrics.stream("any")
+    metrics.readers("any", "any")
     metrics.logins_refused()("wrong")
     metrics.sessions_ended("any", 1)
     for name in _constants():

@@ -16,7 +16,7 @@ from .reading import Board, boards
 pytestmark = pytest.mark.timeout(180)
 
 ALL = boards()
-WANTED = {"flow-overview", "flow-flows", "flow-traces", "flow-logs", "flow-infrastructure"}
+WANTED = {"flow-overview", "flow-flows", "flow-events", "flow-traces", "flow-logs", "flow-infrastructure"}
 
 each_board = pytest.mark.parametrize("board", ALL.values(), ids=ALL)
 

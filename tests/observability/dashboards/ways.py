@@ -16,7 +16,12 @@ _TRACES: Final = "flow-traces"
 _LOGS: Final = "flow-logs"
 # Rate, errors and duration of what people ask for: behind each figure are requests, with traces and lines of their own.
 _OF_REQUESTS: Final = (names.FLOWS_HANDLED, names.HTTP_REQUESTS, names.FLOW_DURATION, names.HTTP_DURATION)
-_REQUESTS: Final = re.compile(rf"(rate|increase)\(({'|'.join(_OF_REQUESTS)})")
+# And of events.
+_OF_EVENTS: Final = (
+    *(names.EVENTS_PUBLISHED, names.EVENT_PUBLISH_FAILURES, names.OUTBOX_LAG),
+    *(names.EVENTS_HANDLED, names.EVENTS_REDELIVERED, names.EVENTS_DEAD, names.EVENT_DURATION, names.EVENT_AGE),
+)
+_REQUESTS: Final = re.compile(rf"(rate|increase)\(({'|'.join((*_OF_REQUESTS, *_OF_EVENTS))})")
 
 
 def astray(board: Board, all_boards: dict[str, Board]) -> Iterator[str]:

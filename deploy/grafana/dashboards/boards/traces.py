@@ -11,20 +11,21 @@ from deploy.grafana.dashboards.queries import Logql, Traceql
 from deploy.grafana.dashboards.readings import lines_of_log, trace, traces
 from deploy.grafana.dashboards.told import FULL, Panel, Told
 from deploy.grafana.dashboards.traceql import both, from_service, latest, matches, taken
-from deploy.grafana.dashboards.variables import error_code, flow, outcome, route, service, slower, words
+from deploy.grafana.dashboards.variables import error_code, event, flow, outcome, route, service, slower, words
 
-_SHOWN: Final = (names.HTTP_ROUTE, names.RPC_METHOD, names.ERROR_CODE, names.ABOUT_CUSTOMER)
+_SHOWN: Final = (names.HTTP_ROUTE, names.RPC_METHOD, names.EVENT, names.ERROR_CODE, names.ABOUT_CUSTOMER)
 
 
 def board() -> Board:
     return Board(
         TRACES,
-        "Find a trace by id, route, flow, error code, customer or step; a row opens it, with its chain of thought.",
+        "Find a trace by id, route, flow, event, error code, customer or step; a row opens it, step by step.",
         (
             words("trace_id", "Trace id", "The x-trace-id of an answer: 32 characters from 0 to 9 and a to f"),
             service(),
             route(),
             flow(),
+            event(),
             error_code(),
             outcome(),
             words("customer", "Customer", "A customer's id"),
@@ -53,6 +54,7 @@ def _found() -> Panel:
         from_service("service"),
         matches(names.HTTP_ROUTE, "route"),
         matches(names.RPC_METHOD, "flow"),
+        matches(names.EVENT, "event"),
         matches(names.ERROR_CODE, "error_code"),
         matches(names.ABOUT_CUSTOMER, "customer"),
         taken("step"),

@@ -65,9 +65,9 @@ async def test_each_attempt_is_a_span_under_the_publishing_one(
     assert [each.name for each in (first, second)] == ["process event.test.visited.v1"] * 2
     assert [each.kind for each in (first, second)] == [SpanKind.CONSUMER] * 2
     assert [ids(each) for each in (first, second)] == [(TRACE, PUBLISH)] * 2
-    wanted = (names.ATTEMPT, names.OUTCOME, names.MESSAGING_MESSAGE, names.MESSAGING_CONSUMER, names.CALLER)
-    assert attributes(first, *wanted) == (1, "again", event_id, "diary", "host")
-    assert attributes(second, *wanted) == (2, "done", event_id, "diary", "host")
+    wanted = (names.ATTEMPT, names.OUTCOME, names.EVENT_ID, names.MESSAGING_CONSUMER, names.CALLER)
+    assert attributes(first, *wanted) == (1, "again", event_id, "diary-test-visited-v1", "host")
+    assert attributes(second, *wanted) == (2, "done", event_id, "diary-test-visited-v1", "host")
     assert [each.status.status_code for each in (first, second)] == [StatusCode.ERROR, StatusCode.UNSET]
     assert [step.name for step in first.events] == ["Writing it down", "REJECTED: Not yet"]
     assert [step.name for step in second.events] == ["Writing it down", "SUCCESS"]

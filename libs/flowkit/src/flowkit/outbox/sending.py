@@ -10,7 +10,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_
 from flowkit.bus import Denied, PayloadTooLarge, ReplyLate
 from flowkit.outbox.row import Row
 from flowkit.streams import NotStored
-from flowkit.telemetry import names, spans
+from flowkit.telemetry import messaging, names, spans
 from flowkit.telemetry.instruments import PublishMetrics
 from flowkit.wire import headers
 
@@ -56,19 +56,13 @@ class Sending:
         span.end()
 
     def _begin(self, row: Row) -> tuple[Span, headers.Headers]:
-        template = row.subject.rpartition(".")[0]
         cause = spans.context_of(row.headers)
         span = self.tracer.start_span(
-            f"publish {template}",
+            f"publish {messaging.template_of(row.subject)}",
             context=cause,
             kind=SpanKind.PRODUCER,
             attributes={
-                names.MESSAGING_SYSTEM: "nats",
-                names.MESSAGING_DESTINATION: template,
-                names.MESSAGING_OPERATION: "send",
-                names.MESSAGING_OPERATION_NAME: "publish",
-                names.MESSAGING_MESSAGE: row.id,
-                names.EVENT_ID: row.id,
+                **messaging.attributes("send", row.subject, row.event, row.id, row.id),
                 names.OUTBOX_WAIT_MS: round(row.age * 1000, 1),
             },
         )

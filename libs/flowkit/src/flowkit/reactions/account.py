@@ -32,8 +32,7 @@ class Account:
         self._log(ruling, seconds, age)
 
     def _tell_span(self, ruling: Ruling) -> None:
-        span, event_id = self.span.span, given.event_id(self.pulled)
-        span.set_attributes({names.EVENT_ID: event_id, names.MESSAGING_MESSAGE: event_id})
+        span = self.span.span
         spans.conclude(span, ruling.outcome, ruling.reason or "", failed=ruling.is_failure)
         spans.identify(span, None, self.call.concerns)
         self.call.reasoning.write_onto(span)

@@ -21,7 +21,7 @@ from flowkit.reactions.options import ReactionOptions
 from flowkit.reactions.reactor import Reactor
 from flowkit.reactions.ruling import Ruling
 from flowkit.streams import Pulled, Streams
-from flowkit.telemetry import names, spans
+from flowkit.telemetry import messaging, names, spans
 from flowkit.telemetry.spans import FlowSpan, Tracing
 from flowkit.wire import headers
 from flowkit.wire.deadline import Deadline
@@ -57,8 +57,8 @@ class Delivery:
     def begin(cls, bench: Bench, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> Self:
         received = pulled.headers
         is_late = datetime.now(UTC) - given.occurred_at(pulled) > bench.options.much_later
-        template, group = reactor.event.subject, consumer.service
-        span = bench.tracing.processing(template, group, received, pulled.delivered, is_late=is_late)
+        span = bench.tracing.processing(reactor.event.subject, received, pulled.delivered, is_late=is_late)
+        span.span.set_attributes(_told(reactor, consumer, pulled))
         call = Call(
             deadline=Deadline.after(bench.options.deadline_s),
             caller=headers.caller(received),
@@ -139,3 +139,9 @@ class Delivery:
             return replace(ruling, outcome="again", after=pause)
         await self.bench.streams.give_up(self.pulled, reason)
         return ruling
+
+
+def _told(reactor: Reactor, consumer: Consumer, pulled: Pulled) -> dict[str, str]:
+    ids = given.event_id(pulled), given.message_id(pulled)
+    message = messaging.attributes("process", pulled.subject, reactor.event.name, *ids)
+    return message | {names.MESSAGING_CONSUMER: consumer.name}

@@ -16,6 +16,7 @@ type Reason = Literal["undecodable", "wrong_version", "failed", "unavailable", "
 REASONS: tuple[Reason, ...] = ("undecodable", "wrong_version", "failed", "unavailable", "abandoned")
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MESSAGE_ID = re.compile(r"(again-)?[0-9a-f-]{1,40}")
 _VERSION = re.compile(r"[0-9]{1,6}")
 
 
@@ -32,6 +33,12 @@ def event_id(pulled: Pulled) -> str:
     """Empty where it names none."""
     given = pulled.headers.get(headers.EVENT_ID, "")
     return given if _ID.fullmatch(given) else ""
+
+
+def message_id(pulled: Pulled) -> str:
+    """As NATS tells messages apart: the event's id, or what it was given again as."""
+    given = pulled.headers.get(headers.MESSAGE_ID, "")
+    return given if _MESSAGE_ID.fullmatch(given) else ""
 
 
 def occurred_at(pulled: Pulled) -> datetime:

@@ -23,6 +23,7 @@ USER_ID: Final = "user.id"
 RPC_SYSTEM: Final = "rpc.system"
 RPC_METHOD: Final = "rpc.method"
 OUTCOME: Final = "flow.outcome"
+EVENT: Final = "flow.event"
 EVENT_ID: Final = "flow.event.id"
 DEAD_REASON: Final = "flow.dead.reason"
 MESSAGING_SYSTEM: Final = "messaging.system"
@@ -160,4 +161,4 @@ RETRY: Final = "retry"
 OTHER_STEP: Final = "other"
 
 # Fields of a log line that are attributes of its OTLP record too, beside `user.id` and `flow.about.*`
-LOG_ATTRIBUTES: Final = ("event", "flow", "route", "status", "error_code", "logger")
+LOG_ATTRIBUTES: Final = ("event", "flow", "route", "status", "error_code", "outcome", "logger")

@@ -108,21 +108,10 @@ class Tracing:
         parent_span_id = None if is_late or not caused_by.is_valid else format_span_id(caused_by.span_id)
         return FlowSpan(span, set_span_in_context(span, _NOWHERE if is_late else cause), parent_span_id)
 
-    def processing(
-        self, template: str, group: str, received: Mapping[str, str], attempt: int, *, is_late: bool
-    ) -> FlowSpan:
-        """The span of a reaction to what was published, by one of a group that share the work."""
-        begun = self.resuming(f"process {template}", received, attempt, is_late=is_late, kind=SpanKind.CONSUMER)
-        begun.span.set_attributes(
-            {
-                names.MESSAGING_SYSTEM: "nats",
-                names.MESSAGING_OPERATION: "process",
-                names.MESSAGING_OPERATION_NAME: "process",
-                names.MESSAGING_DESTINATION: template,
-                names.MESSAGING_CONSUMER: group,
-                names.CALLER: headers.caller(received),
-            }
-        )
+    def processing(self, name: str, received: Mapping[str, str], attempt: int, *, is_late: bool) -> FlowSpan:
+        """The span of a reaction to what was published."""
+        begun = self.resuming(f"process {name}", received, attempt, is_late=is_late, kind=SpanKind.CONSUMER)
+        begun.span.set_attribute(names.CALLER, headers.caller(received))
         return begun
 
     def inject(self, into: headers.Headers) -> None:
