@@ -96,6 +96,13 @@ class FakeStore(FakeEvents):
             later = datetime.now(UTC) + timedelta(seconds=seconds)
             self.rows[due.id] = replace(self.rows[due.id], due_at=later)
 
+    async def prune(self, older_than: timedelta, most: int) -> int:
+        before = datetime.now(UTC) - older_than
+        old = [row.due.id for row in self.rows.values() if row.status != "waiting" and row.due.created_at < before]
+        for id_ in old[:most]:
+            del self.rows[id_]
+        return len(old[:most])
+
     async def longest_wait_s(self) -> float:
         waiting = [row.due.created_at for row in self.rows.values() if row.status == "waiting"]
         return (datetime.now(UTC) - min(waiting)).total_seconds() if waiting else 0.0

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -161,6 +162,21 @@ async def test_how_long_the_oldest_waits_is_told_until_it_is_done(store: Store) 
         assert 0 < await tx.longest_wait_s() < LEASE_S
         await tx.mark_sent(due)
         assert await tx.longest_wait_s() == 0
+
+
+async def test_what_was_done_long_ago_goes_so_many_at_a_time_and_what_waits_stays(store: Store) -> None:
+    ids = [await add(store, "order_received", ADA, str(uuid4())) for _ in range(5)]
+    async with store.transaction() as tx:
+        for due in await tx.claim(4, -1.0):
+            await tx.mark_sent(due)
+
+    async with store.transaction() as tx:
+        assert await tx.prune(timedelta(days=1), 10) == 0
+        # As if a minute had gone by.
+        assert await tx.prune(timedelta(minutes=-1), 3) == 3
+        assert await tx.prune(timedelta(minutes=-1), 3) == 1
+        assert await tx.prune(timedelta(minutes=-1), 3) == 0
+    assert [each.id for each in await listed(store)] == ids[4:]
 
 
 async def test_two_senders_share_the_line_and_no_row_goes_to_both(real_store: RealStore[Transaction]) -> None:

@@ -2,14 +2,17 @@
 
 import os
 import sys
+from datetime import timedelta
 from typing import get_args
 
 from contracts.notification import Kind
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
 from flowkit.process.parts import open_store
+from flowkit.pruning import pruned
 from flowkit.telemetry import names
 
+from notification_service.pruning import old
 from notification_service.sender.delivery import Delivery, Outcome
 from notification_service.sender.sender import Sender, SenderOptions
 from notification_service.service import build_service
@@ -33,6 +36,7 @@ async def serve(mine: Host[Settings]) -> None:
     sender = Sender(store, delivery, SenderOptions(at_once=mine.settings.notifications_at_once))
     mine.metrics.watch(names.NOTIFICATIONS_LONGEST_WAIT, lambda: sender.longest_wait_s)
     await mine.open("the sender", sender.running())
+    await mine.open("the pruning", pruned("notifications", old(store, timedelta(mine.settings.notification_days))))
     await mine.serve(build_service(store, WakingStore(store, sender.wake)))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from contracts.notification import Kind, Notification, Reason
@@ -80,6 +80,10 @@ class Transaction(Marking, Protocol):
 
     async def put_off(self, due: Due, seconds: float) -> None:
         """Unless somebody else has claimed it since."""
+        ...
+
+    async def prune(self, older_than: timedelta, most: int) -> int:
+        """How many went of those that wait no more; so many at most, so that nobody waits behind it."""
         ...
 
     async def longest_wait_s(self) -> float:

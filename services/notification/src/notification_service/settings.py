@@ -29,6 +29,9 @@ class Settings(ReactingSettings, frozen=True, kw_only=True):
     notification_patience_h: Annotated[float, Meta(ge=0.001, le=720)] = 72.0
     """For so long after it was written a notification is worth sending."""
 
+    notification_days: Annotated[int, Meta(ge=31, le=3650)] = 180
+    """How long it is told what a customer was told."""
+
     def channel(self) -> Channel:
         if self.smtp_host is None:
             return LogChannel()

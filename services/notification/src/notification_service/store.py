@@ -9,7 +9,7 @@ from contracts.notification import Kind, Notification, Reason
 from flowkit.reactions.done import Marks
 from flowkit.telemetry import spans
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, func, literal, select, text, update
+from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -89,6 +89,20 @@ class Transaction(Marks):
 
     async def put_off(self, due: Due, seconds: float) -> None:
         await self.connection.execute(update(notifications).where(_still(due)).values(due_at=_in(seconds)))
+
+    async def prune(self, older_than: timedelta, most: int) -> int:
+        # Ids are in the order of their making: the oldest are found without an index of their own.
+        before = select(func.uuidv7(literal(-older_than))).scalar_subquery()
+        old = (
+            select(_table.id)
+            .where(_table.id < before, ~_waits)
+            .order_by(_table.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .cte("old")
+        )
+        gone = await self.connection.execute(delete(notifications).where(_table.id.in_(select(old.c.id))))
+        return gone.rowcount
 
     async def longest_wait_s(self) -> float:
         first = select(func.extract("epoch", func.now() - func.min(_table.created_at))).where(_waits)
