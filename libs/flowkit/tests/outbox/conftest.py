@@ -11,6 +11,7 @@ from flowkit.bus import Bus
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.contract import EVENTS
 from flowkit.outbox import Relay, Sending, relaying
+from flowkit.outbox.held import HeldBack
 from flowkit.outbox.sending import Storing
 from flowkit.postgres import PostgresOptions
 from flowkit.servers import NatsServer
@@ -19,14 +20,15 @@ from flowkit.telemetry.metrics import Metrics
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from .told import CounterStore, Transaction, metadata
 
 
 class Relaying(Protocol):
-    def __call__(self, stream: Storing | None = None) -> AbstractAsyncContextManager[Relay]: ...
+    def __call__(
+        self, stream: Storing | None = None, over: PostgresOptions | None = None, held: HeldBack | None = None
+    ) -> AbstractAsyncContextManager[Relay]: ...
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,12 @@ async def declare(bus: Bus, **also: Any) -> None:
         "allow_direct": True,
     } | also
     answer = await bus.request(f"$JS.API.STREAM.CREATE.{EVENTS}", json.dumps(wanted).encode(), within=10)
+    assert b'"error"' not in answer.data, answer.data
+
+
+async def change(bus: Bus, **also: Any) -> None:
+    wanted = {"name": EVENTS, "subjects": ["event.>"], "storage": "file", "allow_direct": True} | also
+    answer = await bus.request(f"$JS.API.STREAM.UPDATE.{EVENTS}", json.dumps(wanted).encode(), within=10)
     assert b'"error"' not in answer.data, answer.data
 
 
@@ -72,7 +80,6 @@ async def options(database_url: str) -> PostgresOptions:
     engine = create_async_engine(database_url.replace("postgresql://", "postgresql+asyncpg://"))
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
-        await connection.execute(text("CREATE TABLE counters (key text PRIMARY KEY, n int NOT NULL)"))
     await engine.dispose()
     return PostgresOptions(database_url)
 
@@ -99,9 +106,11 @@ def relay(options: PostgresOptions, streams: Streams, metrics: Metrics, spans: I
     provider.add_span_processor(SimpleSpanProcessor(spans))
 
     @asynccontextmanager
-    async def run(stream: Storing | None = None) -> AsyncGenerator[Relay]:
+    async def run(
+        stream: Storing | None = None, over: PostgresOptions | None = None, held: HeldBack | None = None
+    ) -> AsyncGenerator[Relay]:
         sending = Sending("counter", stream or streams, provider.get_tracer("test"), metrics.publishing)
-        async with relaying(Relay(options, sending)) as relay:
+        async with relaying(Relay(over or options, sending, held)) as relay:
             yield relay
 
     return run

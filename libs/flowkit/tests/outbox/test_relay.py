@@ -1,14 +1,11 @@
 """From a transaction to the stream."""
 
-import asyncio
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from flowkit.contract import EVENTS
 from flowkit.outbox import NotAnEvent
-from flowkit.streams import Kept, Streams
+from flowkit.streams import Streams
 from flowkit.telemetry import messaging, names
 from flowkit.telemetry.metrics import Metrics
 from opentelemetry import trace
@@ -17,28 +14,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind
 
 from .conftest import Relaying
-from .told import CounterStore, counted, left
-
-PATIENCE_S = 30
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not true():
-            await asyncio.sleep(0.01)
-
-
-async def stored(streams: Streams, number: int) -> list[Kept]:
-    """All there is, once there are so many."""
-    async with asyncio.timeout(PATIENCE_S):
-        while (await streams.info(EVENTS)).state.messages < number:
-            await asyncio.sleep(0.01)
-    return await streams.read(EVENTS, most=number + 10)
-
-
-async def tell(store: CounterStore, key: str, n: int, padding: str = "") -> str:
-    async with store.transaction() as tx:
-        return await tx.tell(key, n, padding)
+from .told import CounterStore, counted, left, tell
+from .until import PATIENCE_S, emptied, stored, until
 
 
 async def test_what_is_committed_is_stored_under_its_id_and_leaves_the_outbox(
@@ -48,8 +25,7 @@ async def test_what_is_committed_is_stored_under_its_id_and_leaves_the_outbox(
     async with relay():
         id_ = await tell(store, "ada", 1)
         (event,) = await stored(streams, 1)
-        while await left(store):
-            await asyncio.sleep(0.01)
+        await emptied(store)
     assert event.subject.startswith(f"{counted.subject}.")
     assert json.loads(event.data) == {"key": "ada", "n": 1, "padding": ""}
     assert event.headers["Nats-Msg-Id"] == event.headers["flow-event-id"] == id_

@@ -28,13 +28,13 @@ _FIRST = "SET synchronous_commit = off"
 
 
 class Relay:
-    def __init__(self, options: PostgresOptions, sending: Sending) -> None:
+    def __init__(self, options: PostgresOptions, sending: Sending, held: HeldBack | None = None) -> None:
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._listener = Listener(options, CHANNEL, self._woken.set, first=_FIRST)
         self._sending = sending
         self._condition = Condition()
-        self._held = HeldBack()
+        self._held = HeldBack() if held is None else held
         self._waiting, self._oldest, self._looked_at = 0, 0.0, float("-inf")
 
     @property
@@ -56,9 +56,11 @@ class Relay:
         try:
             while True:
                 self._woken.clear()
+                # Of a round that had begun before, the last commit may be too late to be seen.
+                is_last = self._stopping.is_set()
                 if await self._round():
                     continue
-                if self._stopping.is_set():
+                if is_last:
                     return
                 await self._rest()
         finally:

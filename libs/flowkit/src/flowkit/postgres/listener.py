@@ -41,7 +41,8 @@ class Listener:
     async def _listening(self) -> Connection:
         connection = await dial(self._options, self._switchboard)
         try:
-            await connection.execute(self._first)
+            if self._first:
+                await connection.execute(self._first)
             await connection.add_listener(self._channel, self._on_told)
         except BaseException:
             self._switchboard.hang_up(connection)
