@@ -53,6 +53,7 @@ class Diary(FakeEvents):
 
     lines: list[str] = field(default_factory=list[str])
     is_away: bool = False
+    away_as: type[Exception] = Unavailable
     loses_answers: int = 0
     opened: int = 0
     refused: int = 0
@@ -61,7 +62,7 @@ class Diary(FakeEvents):
     async def transaction(self) -> AsyncGenerator["Diary"]:
         if self.is_away:
             self.refused += 1
-            raise Unavailable
+            raise self.away_as
         self.opened += 1
         mine = replace(self, lines=[], published=[], done=copy.copy(self.done))
         yield mine

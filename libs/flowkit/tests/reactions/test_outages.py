@@ -1,21 +1,30 @@
 """What reactions need may be away: they wait, say so once, and go on by themselves."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
+import pytest
 from flowkit.bus import Bus
 from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.call import Call
+from flowkit.contract import Unavailable
 from flowkit.servers import NatsServer
+from flowkit.testing.memory_bus import MemoryBroker
 from structlog.testing import capture_logs
 
-from .scenes import Diary, said, scene, streams_kept
+from .scenes import Diary, Visited, said, scene, streams_kept, visited
 
 
 def waits(logs: Sequence[Mapping[str, object]]) -> list[tuple[object, object]]:
     return [(line["event"], line["waiting_for"]) for line in logs if "waiting_for" in line]
 
 
-async def test_while_the_database_is_away_nothing_is_pulled_and_no_attempt_is_spent(bus: Bus) -> None:
-    diary = Diary(is_away=True)
+@pytest.mark.parametrize("away_as", [Unavailable, RuntimeError])
+async def test_while_the_database_is_away_nothing_is_pulled_and_no_attempt_is_spent(
+    bus: Bus, away_as: type[Exception]
+) -> None:
+    """Away in whatever way: a password that is no longer the right one is no fault of an event."""
+    diary = Diary(is_away=True, away_as=away_as)
     with capture_logs() as logs:
         async with scene(bus, diary=diary) as host:
             for n in range(3):
@@ -67,3 +76,22 @@ async def test_nats_may_go_and_come_back_in_the_middle() -> None:
         await bus.close()
 
     assert waits(logs) == [("events wait", "nats"), ("events wait no longer", "nats")]
+
+
+async def test_what_was_done_while_the_connection_was_lost_is_acknowledged_over_the_next() -> None:
+    bus = MemoryBroker().connect()
+    await streams_kept(bus)
+
+    async def cut_off(event: Visited, _: Call, tx: Diary) -> None:
+        await tx.write(event.said)
+        bus.cut()
+
+    async with scene(bus, cut_off) as host:
+        await host.tell(said("hello"))
+        await host.until(lambda: host.diary.lines)
+        await asyncio.sleep(0)
+        bus.restore()
+
+        await host.written("hello")
+    assert host.diary.opened == 1
+    assert host.figure("events_redelivered_total", event=visited.name) == 0

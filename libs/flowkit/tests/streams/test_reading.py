@@ -97,7 +97,7 @@ async def test_how_a_consumer_stands(streams: Streams, teller: Teller) -> None:
     standing = await streams.consumer(KEEPER)
 
     assert (standing.pending, standing.unacknowledged, standing.redelivered) == (1, 2, 0)
-    assert standing.ack_wait_s == 30
+    assert standing.ack_wait_s == 10
 
 
 async def test_what_is_not_there_is_said(bus: Bus, streams: Streams) -> None:

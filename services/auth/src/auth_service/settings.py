@@ -36,7 +36,7 @@ class Settings(DatabaseSettings, frozen=True, kw_only=True):
     """How long an event is kept; a consumer that stands still for longer misses what is older."""
     events_most_bytes: Annotated[int, Meta(ge=1 << 16, le=1 << 44)] = 1 << 30
     events_duplicate_window_s: Annotated[int, Meta(ge=1, le=86_400)] = 120
-    events_ack_wait_s: Annotated[float, Meta(ge=1, le=600)] = 30.0
+    events_ack_wait_s: Annotated[float, Meta(ge=1, le=600)] = 10.0
     dead_letters_days: Annotated[int, Meta(ge=1, le=3650)] = 30
     dead_letters_most_bytes: Annotated[int, Meta(ge=1 << 16, le=1 << 44)] = 1 << 28
 

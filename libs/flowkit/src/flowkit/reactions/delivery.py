@@ -118,7 +118,7 @@ class Delivery:
         try:
             match ruling.outcome:
                 case "done" | "duplicate":
-                    await self.bench.streams.done(self.pulled)
+                    await self._acknowledge()
                 case "again":
                     await self.bench.streams.again(self.pulled, ruling.after)
                 case "dead":
@@ -126,6 +126,17 @@ class Delivery:
         except BusError as fault:
             _log.warning("an event could not be acknowledged", event_id=self.event_id, fault=type(fault).__name__)
         return ruling
+
+    async def _acknowledge(self) -> None:
+        """Again, where the connection is lost just now: until it is known, what comes after it in order waits."""
+        options, began = self.bench.options, time.monotonic()
+        while True:
+            try:
+                return await self.bench.streams.done(self.pulled)
+            except BusError:
+                if time.monotonic() - began > options.acknowledged_within_s:
+                    raise
+            await asyncio.sleep(options.ask_again_s)
 
     async def _give_up(self, ruling: Ruling) -> Ruling:
         """Put aside before it is let go of: a crash in between gives it again, and makes no second letter."""

@@ -20,7 +20,8 @@ class ReactionOptions:
     # A pull on its way is waited for on stop: what it brings would else be missing until its ack wait is over.
     pull_s: float = 1.0
     pull_overdue_s: float = 3.0
-    working_every_s: float = 10.0
+    working_every_s: float = 3.0
     ask_again_s: float = 0.5
+    acknowledged_within_s: float = 10.0
     much_later: timedelta = timedelta(minutes=5)
     look_every_s: float = 5.0

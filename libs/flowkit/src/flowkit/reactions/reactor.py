@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
+import structlog
 from msgspec import Struct
 
 from flowkit.call import Call
-from flowkit.contract import Consumer, Event, Unavailable, consumers_of
+from flowkit.contract import Consumer, Event, FlowError, Unavailable, consumers_of
 from flowkit.reactions import given
 from flowkit.reactions.given import REASONS
 from flowkit.reactions.ruling import DONE, DUPLICATE, Judge, Ruling
@@ -18,6 +19,8 @@ from flowkit.streams import Pulled
 from flowkit.telemetry.instruments import ReactionMetrics
 from flowkit.telemetry.metrics import Metrics
 from flowkit.wire.decoding import PayloadDecoder
+
+_log = structlog.get_logger("flowkit.reactions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,11 @@ class Reactor:
                 is_new = await tx.mark_done(self.name, event_id)
                 is_under_way = True
                 yield tx if is_new else None
-        except Unavailable:
-            if not is_under_way:
-                self.ground.doubt()
-            raise
+        except Exception as fault:
+            if is_under_way:
+                raise
+            # Whatever keeps a transaction from being begun, the event has no part in it.
+            self.ground.doubt()
+            if not isinstance(fault, FlowError):
+                _log.error("a transaction could not be begun", flow=self.event.subject, exc_info=fault)
+            raise Unavailable from fault

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from flowkit.bus import BusError
+from flowkit.bus import BusError, NoResponders
 from flowkit.contract import Consumer
 from flowkit.reactions.options import ReactionOptions
 from flowkit.reactions.waiting import Ground, Waiting
@@ -68,7 +68,7 @@ class Reader:
         try:
             async with asyncio.timeout(self.options.pull_s + self.options.pull_overdue_s):
                 pulled = await self.streams.pull(who, most, self.options.pull_s)
-        except (NoSuchConsumer, NoSuchStream):
+        except (NoSuchConsumer, NoSuchStream, NoResponders):
             self.patience.consumer.begin(who, consumer=who, made_by=_MAKER)
         except (BusError, TimeoutError) as fault:
             self.patience.nats.begin(who, fault=str(fault) or type(fault).__name__)

@@ -62,6 +62,8 @@ class Reactions:
 
     def start(self) -> None:
         """Returns at once: who is to make the consumers, and the database, may come later."""
+        if not self._reactors:
+            return
         patience = Patience()
         for reactor in self._reactors:
             for consumer in reactor.consumers:

@@ -6,7 +6,6 @@ from typing import Any
 
 import structlog
 
-from flowkit.contract import FlowError
 from flowkit.service.declare import Transactions
 
 _log = structlog.get_logger("flowkit.reactions")
@@ -51,15 +50,17 @@ class Ground:
         if not self.is_in_doubt:
             return
         async with self._asking:
-            while self.is_in_doubt and not await self._holds():
-                self._waiting.begin("")
-                await asyncio.sleep(self.ask_again_s)
-            self.is_in_doubt = False
-            self._waiting.over("")
+            while self.is_in_doubt:
+                if not await self._holds():
+                    await asyncio.sleep(self.ask_again_s)
+                    continue
+                self.is_in_doubt = False
+                self._waiting.over("")
 
     async def _holds(self) -> bool:
         try:
             async with self.store.transaction():
                 return True
-        except FlowError:
+        except Exception as fault:  # noqa: BLE001 - whatever it is, nothing can be done here until it is over
+            self._waiting.begin("", fault=type(fault.__cause__ or fault).__name__)
             return False

@@ -26,7 +26,7 @@ class StreamOptions:
     dead_letter_most_bytes: int = 256 << 20
     duplicate_window_s: int = 120
     """For so long a message is known by its id, so that the same one is not stored again."""
-    ack_wait_s: float = 30.0
+    ack_wait_s: float = 10.0
     """After so long without a word about it a message is handed out again."""
 
 
