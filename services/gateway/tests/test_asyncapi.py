@@ -144,12 +144,10 @@ def test_the_headers_are_those_of_the_header_contract() -> None:
     of_requests = {*schemas["CommandHeaders"]["properties"], *schemas["BetweenServicesHeaders"]["properties"]}
 
     assert named_in("On a request") == of_requests
-
-
-def test_every_header_of_a_dead_letter_is_told_of() -> None:
-    of_letters = {value for name, value in vars(headers).items() if name.startswith("DEAD_")}
-
-    assert of_letters <= WHOLE["components"]["schemas"]["DeadLetterHeaders"]["properties"].keys()
+    of_events, of_letters = {*schemas["EventHeaders"]["properties"]}, {*schemas["DeadLetterHeaders"]["properties"]}
+    assert named_in("On an event") == of_events
+    assert named_in("On a dead letter") == of_letters - of_events
+    assert of_events - of_letters == {headers.MESSAGE_ID}
 
 
 async def test_replies_are_as_told(world: World) -> None:

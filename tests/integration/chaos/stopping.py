@@ -12,8 +12,8 @@ STAGES = {
         *(*SERVED, "close HTTP", "close the gossip of limits", *CLOSED),
     ),
     "auth": (
-        *(*SERVED, "close the pruning of sessions", "close the keys"),
-        *("close the audit log", "close the database", *CLOSED),
+        *(*SERVED, "close the pruning of sessions", "close the keys", "close the watching of streams"),
+        *("close the keeping of streams", "close the audit log", "close the database", *CLOSED),
     ),
     "admin": (
         *SERVED,
@@ -28,9 +28,13 @@ STAGES = {
         "close the audit log",
         "close the login throttle",
         "close the hashing pool",
+        "close the outbox",
         "close the database",
         *CLOSED,
     ),
+    "order": (*SERVED, "close the outbox", "close the database", *CLOSED),
+    "payment": (*SERVED, "close the outbox", "close the database", *CLOSED),
+    "notification": (*SERVED, "close the sender", "close the database", *CLOSED),
 }
 
 
