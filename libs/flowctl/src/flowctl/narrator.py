@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import Self
 
 from flowctl.alarm import alarm
+from flowctl.events.readers import actors
 from flowctl.terminal import Terminal
 from flowctl.tree import Forest, picture, read
-from flowctl.tree.picture import SERVERS_FAULT
 
 TICK_S = 0.05
 # More than a person can read; past it they are counted.
@@ -29,7 +29,7 @@ class Narrator:
     _failed: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._forest = Forest(self.services)
+        self._forest = Forest(self.services, actors)
 
     async def __aenter__(self) -> Self:
         self._telling = asyncio.create_task(self._tell_of_trees(), name="telling of trees")
@@ -67,7 +67,7 @@ class Narrator:
                 self.terminal.show(picture(tree))
             else:
                 self._passed_over += 1
-                self._failed += (tree.line.status or SERVERS_FAULT) >= SERVERS_FAULT
+                self._failed += tree.line.has_failed
 
     def _begin_second(self, second: int) -> None:
         if second == self._second:

@@ -3,8 +3,8 @@
 import itertools
 
 import pytest
-from flowctl.tree import Forest, Line
-from flowctl.tree.forest import FORGOTTEN_AFTER_S, MOST_BRANCHES, MOST_ROOTS, PATIENCE_S, Tree
+from flowctl.tree import Forest, Line, Tree
+from flowctl.tree.forest import FORGOTTEN_AFTER_S, MOST_BRANCHES, MOST_ROOTS, PATIENCE_S
 
 from .lines import ISSUE, LOGIN, REQUEST, a_call, a_line
 

@@ -1,7 +1,6 @@
 """What a person sees of a tree."""
 
-from flowctl.tree import picture
-from flowctl.tree.forest import Tree
+from flowctl.tree import Tree, picture
 
 from .lines import ISSUE, LOGIN, REQUEST, TRACE, a_call, a_line
 

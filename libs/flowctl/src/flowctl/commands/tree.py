@@ -12,6 +12,7 @@ from rich.console import Console
 
 from flowctl.alarm import alarm
 from flowctl.cluster import SERVICES
+from flowctl.events.readers import actors
 from flowctl.failure import Failure
 from flowctl.tree import Forest, picture, read
 
@@ -28,7 +29,7 @@ def tree() -> None:
     """
     if sys.stdin.isatty():
         raise Failure("log lines are read from stdin, as in: docker compose logs -f | flow tree", WRONGLY_ASKED)
-    telling = _Telling(Console(highlight=False, soft_wrap=True), Forest([spec.name for spec in SERVICES]))
+    telling = _Telling(Console(highlight=False, soft_wrap=True), Forest([spec.name for spec in SERVICES], actors))
     for lines in _arriving(sys.stdin.fileno()):
         for line in lines:
             telling.take(line)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from contracts.bus import PARTICIPANTS
@@ -46,6 +47,12 @@ def announcers() -> dict[str, tuple[Event[Any], str]]:
 
 def services_reacting_to(event: Event[Any]) -> list[str]:
     return [each.name for each in PARTICIPANTS if event in each.reacts_to]
+
+
+@cache
+def actors(event: str) -> frozenset[str]:
+    """The services that act on an event of that name, in any version of it."""
+    return frozenset(who.name for who in PARTICIPANTS if any(each.name == event for each in who.reacts_to))
 
 
 async def readers(streams: Streams) -> list[Reader]:

@@ -5,27 +5,27 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from flowctl.tree.forest import Tree
-from flowctl.tree.line import CallMade, Line, Step
+from flowctl.tree.line import Announced, CallMade, Line, Step
+from flowctl.tree.tree import Tree
 
 DIM, GOOD, BAD, FAULT = "dim", "green", "yellow", "red"
 CLIENTS_FAULT, SERVERS_FAULT = 400, 500
+_OUTCOMES = {"done": GOOD, "duplicate": GOOD, "sent": GOOD, "again": BAD, "put_off": BAD}
 # What is written to a terminal must not be able to command it.
 _UNPRINTABLE = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)), "�")
 
 
 @dataclass(frozen=True, slots=True)
 class _Twig:
-    """One entry of a tree: a step, or a call with all that hangs on it."""
+    """One entry of a tree, and all that hangs on it: each of `below` began so long after the root."""
 
     at_ms: float
-    what: Step | CallMade
+    shown: Text
+    below: tuple["_Twig", ...] = ()
 
 
 def picture(tree: Tree) -> Text:
-    line = tree.line
-    lines = [_heading(line), *_inside(tree, "", 0.0)]
-    return Text("\n").join(lines)
+    return Text("\n").join([_heading(tree.line), *_drawn(_twigs(tree, 0.0), "")])
 
 
 def printable(text: str) -> str:
@@ -46,36 +46,64 @@ def outcome(text: Text, status: int | None, error_code: str | None, ms: float) -
 
 def _heading(line: Line) -> Text:
     what = f"{line.method} {line.route or line.path or '-'}" if line.method else f"{line.service} · {line.flow}"
-    return _named(what, line, "bold").append(f"  {line.trace_id or ''}", DIM)
+    text = _named(what, line, "bold")
+    if line.follows and line.age_ms is not None:
+        text.append(f"  {_ms(line.age_ms)} after {printable(line.caller or 'it was put off')}", DIM)
+    return text.append(f"  {line.trace_id or ''}", DIM)
 
 
 def _named(what: str, line: Line, style: str = "") -> Text:
     text = Text().append(printable(what), style).append("  ")
-    return outcome(text, line.status, line.error_code, line.duration_ms)
+    if line.outcome is None:
+        return outcome(text, line.status, line.error_code, line.duration_ms)
+    text.append(printable(" ".join(filter(None, (line.outcome, line.reason)))), _OUTCOMES.get(line.outcome, FAULT))
+    text.append(f"  {_ms(line.duration_ms)}", DIM)
+    if line.attempt > 1 or line.again_in_ms is not None:
+        text.append(f"  attempt {line.attempt}", DIM)
+    return text if line.again_in_ms is None else text.append(f", the next in {_ms(line.again_in_ms)}", DIM)
 
 
-def _inside(tree: Tree, guide: str, began_ms: float) -> Iterator[Text]:
-    twigs = sorted([*map(_of_step, tree.line.steps), *map(_of_call, tree.line.calls)], key=lambda twig: twig.at_ms)
+def _drawn(twigs: list[_Twig] | tuple[_Twig, ...], guide: str) -> Iterator[Text]:
     for number, twig in enumerate(twigs):
         is_last = number == len(twigs) - 1
-        here = Text().append(guide + ("└─ " if is_last else "├─ "), DIM)
-        below = guide + ("   " if is_last else "│  ")
-        at_ms = began_ms + twig.at_ms
-        if isinstance(twig.what, Step):
-            yield here + _step(twig.what, at_ms)
-        elif (branch := tree.branches.get(twig.what.span_id)) is None:
-            yield here + _unanswered(twig.what)
-        else:
-            yield here + _named(f"{branch.line.service} · {branch.line.flow}", branch.line)
-            yield from _inside(branch, below, at_ms)
+        yield Text().append(guide + ("└─ " if is_last else "├─ "), DIM) + twig.shown
+        yield from _drawn(twig.below, guide + ("   " if is_last else "│  "))
 
 
-def _of_step(step: Step) -> _Twig:
-    return _Twig(step.at_ms, step)
+def _twigs(tree: Tree, began_ms: float) -> tuple[_Twig, ...]:
+    """In the order they happened; `began_ms` is how long after the root that was."""
+    line = tree.line
+    twigs = [
+        *(_Twig(began_ms + step.at_ms, _step(step, began_ms + step.at_ms)) for step in line.steps),
+        *(_called(tree, call, began_ms + call.at_ms) for call in line.calls),
+        *(_announced(tree, event, began_ms + event.at_ms, began_ms) for event in line.announced),
+        *(_followed(tree, later, began_ms + line.duration_ms, began_ms) for later in tree.later),
+    ]
+    return tuple(sorted(twigs, key=lambda twig: twig.at_ms))
 
 
-def _of_call(call: CallMade) -> _Twig:
-    return _Twig(call.at_ms, call)
+def _called(tree: Tree, call: CallMade, at_ms: float) -> _Twig:
+    branch = tree.branches.get(call.span_id)
+    if branch is None:
+        return _Twig(at_ms, _unanswered(call))
+    return _Twig(at_ms, _named(_who(branch.line), branch.line), _twigs(branch, at_ms))
+
+
+def _announced(tree: Tree, event: Announced, at_ms: float, began_ms: float) -> _Twig:
+    acted = [_followed(tree, each, at_ms, began_ms) for each in tree.acted.get(event.event_id, ())]
+    text = Text(printable(event.event), "bold")
+    text.append("" if acted else "  announced", DIM)
+    return _Twig(at_ms, text, tuple(sorted(acted, key=lambda twig: twig.at_ms)))
+
+
+def _followed(tree: Tree, branch: Tree, at_ms: float, began_ms: float) -> _Twig:
+    after = branch.line.began_after(tree.line)
+    began = at_ms if after is None else max(at_ms, began_ms + after)
+    return _Twig(began, _named(_who(branch.line), branch.line), _twigs(branch, began))
+
+
+def _who(line: Line) -> str:
+    return f"{line.service} · {line.flow}"
 
 
 def _step(step: Step, at_ms: float) -> Text:
@@ -93,7 +121,7 @@ def _mood(step: str) -> str:
         return GOOD
     if step.startswith("ERROR"):
         return FAULT
-    return BAD if step.startswith("REJECTED") else ""
+    return BAD if step.startswith(("REJECTED", "PUT OFF")) else ""
 
 
 def _colour(status: int | None) -> str:

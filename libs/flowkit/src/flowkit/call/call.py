@@ -1,6 +1,7 @@
 """Call: who asks, how long it may take, and the steps taken so far."""
 
 import re
+import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,8 @@ _KIND = re.compile(r"[a-z][a-z_]{0,31}")
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _NO_ID = "not an id"
 _MOST_KINDS = 8
+# A log line tells them all.
+_MOST_ANNOUNCED = 50
 
 
 class Turn(Protocol):
@@ -38,6 +41,15 @@ class CallMade:
     error_code: ErrorCode | None
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An event this call wrote down: whoever acts on it has `event_id` in its own log line."""
+
+    event: str
+    event_id: str
+    at_ms: float
+
+
 @dataclass(slots=True)
 class Call:
     deadline: Deadline
@@ -54,6 +66,7 @@ class Call:
     request_id: str = ""
     reasoning: Steps = field(default_factory=Steps)
     calls: list[CallMade] = field(default_factory=list[CallMade])
+    announced: list[Announced] = field(default_factory=list[Announced])
     concerns: dict[str, str] = field(default_factory=dict[str, str])
     turn: Turn | None = None
 
@@ -68,6 +81,12 @@ class Call:
         if kind in self.concerns or len(self.concerns) < _MOST_KINDS:
             # An email or a sentence would be told to everyone who reads a trace.
             self.concerns[kind] = id_ if _ID.fullmatch(id_) else _NO_ID
+
+    def announces(self, event: str, event_id: str) -> None:
+        """Told in the log line, so that what comes of the event is found under what announced it."""
+        if len(self.announced) < _MOST_ANNOUNCED:
+            at_ms = round((time.monotonic() - self.reasoning.began) * 1000, 2)
+            self.announced.append(Announced(event, event_id, at_ms))
 
     @property
     def user_id(self) -> str | None:

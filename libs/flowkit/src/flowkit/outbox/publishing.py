@@ -55,9 +55,11 @@ class Publishes:
         key, encoded = event.key(body), _encoder.encode(body)
         check(key, encoded)
         wanted = {"subject": event.subject_of(body), "key": key, "headers": _carried(event, key), "body": encoded}
-        id_ = (await self.connection.execute(_WRITE, wanted)).scalar_one()
+        id_ = str((await self.connection.execute(_WRITE, wanted)).scalar_one())
         tell_once_committed(self.connection, CHANNEL)
-        return str(id_)
+        if (call := current_call()) is not None:
+            call.announces(event.name, id_)
+        return id_
 
 
 def check(key: str, body: bytes) -> None:

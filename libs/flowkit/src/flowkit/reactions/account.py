@@ -67,4 +67,5 @@ class Account:
             parent_span_id=self.span.parent_span_id,
             steps=self.call.reasoning.rows(),
             calls=[asdict(made) for made in self.call.calls],
+            announced=[asdict(event) for event in self.call.announced],
         )

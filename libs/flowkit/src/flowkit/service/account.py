@@ -34,4 +34,5 @@ def account(endpoint: Endpoint, span: FlowSpan, call: Call, error: FlowError | N
         parent_span_id=span.parent_span_id,
         steps=call.reasoning.rows(),
         calls=[asdict(made) for made in call.calls],
+        announced=[asdict(event) for event in call.announced],
     )
