@@ -64,7 +64,7 @@ class Narrator:
         for tree in self._forest.grown(now):
             if self._shown < MOST_TREES_A_SECOND:
                 self._shown += 1
-                self.terminal.show(picture(tree))
+                self.terminal.show(picture(tree, actors))
             else:
                 self._passed_over += 1
                 self._failed += tree.line.has_failed

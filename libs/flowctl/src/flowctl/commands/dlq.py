@@ -113,7 +113,7 @@ async def replay(
         replayed = await _replay(letters, found)
     if not replayed.given and not replayed.kept:
         raise Failure(f"there are no {wanted}")
-    _say(f"{replayed.given} given again.")
+    _say(f"{replayed.given} given again; what fails again comes back: flow dlq ls")
     if replayed.kept:
         raise Failure("the rest stay where they are; what was given again is not done twice when this is repeated")
 

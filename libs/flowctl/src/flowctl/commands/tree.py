@@ -54,7 +54,7 @@ class _Telling:
 
     def show(self, now: float) -> None:
         for grown in self.forest.grown(now):
-            self.console.print(picture(grown))
+            self.console.print(picture(grown, actors))
 
 
 def _arriving(descriptor: int) -> Iterator[list[bytes]]:

@@ -1,12 +1,12 @@
 """Lines become trees: under each call whoever answered it, under each event whoever acted on it."""
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import islice
 
 from flowctl.tree.line import FLOW, REQUEST, Line
-from flowctl.tree.tree import Tree
+from flowctl.tree.tree import Actors, Tree, nobody
 
 # Lines of different processes arrive in any order; a root waits this long for the rest of its tree.
 PATIENCE_S = 0.2
@@ -21,10 +21,6 @@ MOST_ROOTS = 5_000
 MOST_SHOWN = 50_000
 # No chain of services is as long: one that is bites its own tail.
 DEEPEST = 40
-
-
-def _nobody(_: str) -> frozenset[str]:
-    return frozenset()
 
 
 @dataclass(slots=True)
@@ -49,7 +45,7 @@ class Forest:
     an event's name which services act on it."""
 
     services: Collection[str]
-    actors: Callable[[str], frozenset[str]] = _nobody
+    actors: Actors = nobody
     _branches: OrderedDict[str, list[tuple[float, Line]]] = field(
         default_factory=OrderedDict[str, list[tuple[float, Line]]]
     )

@@ -1,15 +1,17 @@
 """A tree as a person reads it: who did what, when, for how long, and how it ended."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.text import Text
 
 from flowctl.tree.line import Announced, CallMade, Line, Step
-from flowctl.tree.tree import Tree
+from flowctl.tree.tree import Actors, Tree, nobody
 
 DIM, GOOD, BAD, FAULT = "dim", "green", "yellow", "red"
 CLIENTS_FAULT, SERVERS_FAULT = 400, 500
+_LONG_MS = 1000
 _OUTCOMES = {"done": GOOD, "duplicate": GOOD, "sent": GOOD, "again": BAD, "put_off": BAD}
 # What is written to a terminal must not be able to command it.
 _UNPRINTABLE = dict.fromkeys((*range(9), *range(10, 32), *range(127, 160)), "�")
@@ -24,8 +26,9 @@ class _Twig:
     below: tuple["_Twig", ...] = ()
 
 
-def picture(tree: Tree) -> Text:
-    return Text("\n").join([_heading(tree.line), *_drawn(_twigs(tree, 0.0), "")])
+def picture(tree: Tree, actors: Actors = nobody) -> Text:
+    """`actors` says by an event's name who is to act on it: who has not yet is named."""
+    return Text("\n").join([_heading(tree.line), *_drawn(_Sketch(actors).twigs(tree, 0.0), "")])
 
 
 def printable(text: str) -> str:
@@ -48,7 +51,8 @@ def _heading(line: Line) -> Text:
     what = f"{line.method} {line.route or line.path or '-'}" if line.method else f"{line.service} · {line.flow}"
     text = _named(what, line, "bold")
     if line.follows and line.age_ms is not None:
-        text.append(f"  {_ms(line.age_ms)} after {printable(line.caller or 'it was put off')}", DIM)
+        caused = f"{printable(line.caller)} announced it" if line.caller else "it was put off"
+        text.append(f"  {_long(line.age_ms)} after {caused}", DIM)
     return text.append(f"  {line.trace_id or ''}", DIM)
 
 
@@ -60,7 +64,7 @@ def _named(what: str, line: Line, style: str = "") -> Text:
     text.append(f"  {_ms(line.duration_ms)}", DIM)
     if line.attempt > 1 or line.again_in_ms is not None:
         text.append(f"  attempt {line.attempt}", DIM)
-    return text if line.again_in_ms is None else text.append(f", the next in {_ms(line.again_in_ms)}", DIM)
+    return text if line.again_in_ms is None else text.append(f", the next in {_long(line.again_in_ms)}", DIM)
 
 
 def _drawn(twigs: list[_Twig] | tuple[_Twig, ...], guide: str) -> Iterator[Text]:
@@ -70,36 +74,38 @@ def _drawn(twigs: list[_Twig] | tuple[_Twig, ...], guide: str) -> Iterator[Text]
         yield from _drawn(twig.below, guide + ("   " if is_last else "│  "))
 
 
-def _twigs(tree: Tree, began_ms: float) -> tuple[_Twig, ...]:
-    """In the order they happened; `began_ms` is how long after the root that was."""
-    line = tree.line
-    twigs = [
-        *(_Twig(began_ms + step.at_ms, _step(step, began_ms + step.at_ms)) for step in line.steps),
-        *(_called(tree, call, began_ms + call.at_ms) for call in line.calls),
-        *(_announced(tree, event, began_ms + event.at_ms, began_ms) for event in line.announced),
-        *(_followed(tree, later, began_ms + line.duration_ms, began_ms) for later in tree.later),
-    ]
-    return tuple(sorted(twigs, key=lambda twig: twig.at_ms))
+@dataclass(frozen=True, slots=True)
+class _Sketch:
+    actors: Actors
 
+    def twigs(self, tree: Tree, began_ms: float) -> tuple[_Twig, ...]:
+        """In the order they happened; `began_ms` is how long after the root that was."""
+        line = tree.line
+        twigs = [
+            *(_Twig(began_ms + step.at_ms, _step(step, began_ms + step.at_ms)) for step in line.steps),
+            *(self._called(tree, call, began_ms + call.at_ms) for call in line.calls),
+            *(self._announced(tree, event, began_ms) for event in line.announced),
+            *(self._followed(tree, later, began_ms + line.duration_ms, began_ms) for later in tree.later),
+        ]
+        return tuple(sorted(twigs, key=lambda twig: twig.at_ms))
 
-def _called(tree: Tree, call: CallMade, at_ms: float) -> _Twig:
-    branch = tree.branches.get(call.span_id)
-    if branch is None:
-        return _Twig(at_ms, _unanswered(call))
-    return _Twig(at_ms, _named(_who(branch.line), branch.line), _twigs(branch, at_ms))
+    def _called(self, tree: Tree, call: CallMade, at_ms: float) -> _Twig:
+        branch = tree.branches.get(call.span_id)
+        if branch is None:
+            return _Twig(at_ms, _unanswered(call))
+        return _Twig(at_ms, _named(_who(branch.line), branch.line), self.twigs(branch, at_ms))
 
+    def _announced(self, tree: Tree, event: Announced, began_ms: float) -> _Twig:
+        at_ms = began_ms + event.at_ms
+        acted = [self._followed(tree, each, at_ms, began_ms) for each in tree.acted.get(event.event_id, ())]
+        missing = [_Twig(math.inf, _awaited(service)) for service in sorted(tree.awaited(event, self.actors))]
+        below = sorted([*acted, *missing], key=lambda twig: twig.at_ms)
+        return _Twig(at_ms, Text(printable(event.event), "bold"), tuple(below))
 
-def _announced(tree: Tree, event: Announced, at_ms: float, began_ms: float) -> _Twig:
-    acted = [_followed(tree, each, at_ms, began_ms) for each in tree.acted.get(event.event_id, ())]
-    text = Text(printable(event.event), "bold")
-    text.append("" if acted else "  announced", DIM)
-    return _Twig(at_ms, text, tuple(sorted(acted, key=lambda twig: twig.at_ms)))
-
-
-def _followed(tree: Tree, branch: Tree, at_ms: float, began_ms: float) -> _Twig:
-    after = branch.line.began_after(tree.line)
-    began = at_ms if after is None else max(at_ms, began_ms + after)
-    return _Twig(began, _named(_who(branch.line), branch.line), _twigs(branch, began))
+    def _followed(self, tree: Tree, branch: Tree, at_ms: float, began_ms: float) -> _Twig:
+        after = branch.line.began_after(tree.line)
+        began = at_ms if after is None else max(at_ms, began_ms + after)
+        return _Twig(began, _named(_who(branch.line), branch.line), self.twigs(branch, began))
 
 
 def _who(line: Line) -> str:
@@ -116,6 +122,10 @@ def _unanswered(call: CallMade) -> Text:
     return text.append(f"  {_ms(call.ms)}", DIM)
 
 
+def _awaited(service: str) -> Text:
+    return Text(service).append("  has not acted on it yet", BAD)
+
+
 def _mood(step: str) -> str:
     if step == "SUCCESS":
         return GOOD
@@ -128,6 +138,10 @@ def _colour(status: int | None) -> str:
     if status is None or status >= SERVERS_FAULT:
         return FAULT
     return BAD if status >= CLIENTS_FAULT else GOOD
+
+
+def _long(ms: float) -> str:
+    return _ms(ms) if ms < _LONG_MS else f"{ms / 1000:.1f} s"
 
 
 def _ms(ms: float) -> str:

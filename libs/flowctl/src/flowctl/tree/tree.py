@@ -3,7 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from flowctl.tree.line import Line
+from flowctl.tree.line import Announced, Line
+
+type Actors = Callable[[str], frozenset[str]]
+"""By an event's name, the services that act on it."""
+
+
+def nobody(_: str) -> frozenset[str]:
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +38,18 @@ class Tree:
     def has_events(self) -> bool:
         return any(tree.line.announced for tree in self.every())
 
-    def is_whole(self, actors: Callable[[str], frozenset[str]]) -> bool:
-        """Whether all is there that its lines tell of; `actors` says who acts on an event."""
-        return all(each.has_its_calls() and not each.awaited(actors) for each in self.every())
+    def is_whole(self, actors: Actors) -> bool:
+        """Whether all is there that its lines tell of."""
+        return all(each.lacks_nothing(actors) for each in self.every())
 
-    def has_its_calls(self) -> bool:
-        return all(call.span_id in self.branches for call in self.line.calls if call.error_code is None)
+    def lacks_nothing(self, actors: Actors) -> bool:
+        """Of what comes of its own line."""
+        is_answered = all(call.span_id in self.branches for call in self.line.calls if call.error_code is None)
+        return is_answered and not any(self.awaited(event, actors) for event in self.line.announced)
 
-    def awaited(self, actors: Callable[[str], frozenset[str]]) -> frozenset[str]:
-        """Who is to act on what was announced, and has not; what has failed may have announced nothing after all."""
-        if self.line.error_code is not None or (self.line.outcome is not None and self.line.has_failed):
+    def awaited(self, event: Announced, actors: Actors) -> frozenset[str]:
+        """Who is to act on it, and has not; what failed may have announced nothing after all."""
+        acted = self.acted.get(event.event_id, ())
+        if not acted and (self.line.error_code is not None or (self.line.follows and self.line.has_failed)):
             return frozenset()
-        none = frozenset[str]()
-        return none.union(*(actors(each.event) - self._done_with(each.event_id) for each in self.line.announced))
-
-    def _done_with(self, event_id: str) -> set[str]:
-        return {tree.line.service for tree in self.acted.get(event_id, ()) if tree.line.is_final}
+        return actors(event.event) - {each.line.service for each in acted if each.line.is_final}
