@@ -8,6 +8,7 @@ from flowkit.outbox import NotAnEvent
 from flowkit.streams import Streams
 from flowkit.telemetry import messaging, names
 from flowkit.telemetry.metrics import Metrics
+from flowkit.testing.calls import a_call
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -16,6 +17,14 @@ from opentelemetry.trace import SpanKind
 from .conftest import Relaying
 from .told import CounterStore, counted, left, tell
 from .until import PATIENCE_S, emptied, stored, until
+
+
+async def test_the_call_that_announces_names_the_event(store: CounterStore) -> None:
+    call = a_call()
+    with call.as_current():
+        id_ = await tell(store, "ada", 1)
+
+    assert [(each.event, each.event_id) for each in call.announced] == [(counted.name, id_)]
 
 
 async def test_what_is_committed_is_stored_under_its_id_and_leaves_the_outbox(
