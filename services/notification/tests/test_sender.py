@@ -135,7 +135,7 @@ async def test_a_pause_ends_a_while_after_each_failure(store: FakeStore) -> None
     with capture_logs() as lines:
         async with sending(store, channel):
             await until_ended(store)
-    assert [line["outcome"] for line in lines if line["event"] == "notification"] == ["put_off"] * 6 + ["sent"]
+    assert [line["outcome"] for line in lines if line["event"] == "notification"] == ["away"] * 6 + ["sent"]
 
 
 async def test_what_was_sent_while_the_database_was_away_is_kept_once_it_is_back(store: FakeStore) -> None:

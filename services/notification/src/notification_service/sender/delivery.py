@@ -24,7 +24,7 @@ _ASKING_S: Final = 5.0
 _LATE_S: Final = 300.0
 _log = structlog.get_logger("notification")
 
-type Outcome = Literal["sent", "put_off", "undeliverable"]
+type Outcome = Literal["sent", "put_off", "away", "undeliverable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Ended:
 
 type Told = Callable[[Due, Ended], None]
 _SENT: Final = Ended("sent")
+_NOT_YET: Final = ("put_off", "away")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Delivery:
         except NotNow as refused:
             return Ended("put_off", said=str(refused))
         except (Away, Unavailable, TimedOut, BadGateway, TooManyRequests) as fault:
-            return Ended("put_off", is_everybodys=True, said=str(fault))
+            return Ended("away", is_everybodys=True, said=str(fault))
         except Exception as fault:  # noqa: BLE001 - whatever it is, the others are sent, and this one is tried again
             _log.error("notification could not be sent", notification_id=due.id, kind=due.kind, exc_info=fault)
             return Ended("put_off", said=type(fault).__name__)
@@ -88,14 +89,14 @@ class Delivery:
             return await self.flows.call(customer.contact, WhichCustomer(id=due.customer_id))
 
     def _judged(self, due: Due, ended: Ended) -> Ended:
-        if ended.outcome == "put_off" and due.age_s > self.patience_s:
+        if ended.outcome in _NOT_YET and due.age_s > self.patience_s:
             return Ended("undeliverable", "too_late", ended.is_everybodys, ended.said)
         return ended
 
     def _account(self, due: Due, call: Call, span: FlowSpan, ended: Ended, seconds: float) -> None:
         call.reasoning.end(_last_step(ended))
         spans.identify(span.span, None, call.concerns)
-        if ended.outcome == "put_off":
+        if ended.outcome in _NOT_YET:
             span.span.set_status(StatusCode.ERROR, ended.said)
         span.span.set_attributes({names.NOTIFICATION_KIND: due.kind, names.OUTCOME: ended.outcome})
         call.reasoning.write_onto(span.span)
