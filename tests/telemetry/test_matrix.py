@@ -13,6 +13,17 @@ from .matrix import MATRIX
 from .receiver import Receiver
 from .tour import Tour, said, taken
 
+OF_A_MESSAGE = (
+    *(names.EVENT, names.EVENT_ID, names.MESSAGING_MESSAGE),
+    *(names.MESSAGING_DESTINATION, names.MESSAGING_TEMPLATE),
+)
+# What the line of a reaction has of its span.
+AS_ON_THE_SPAN = {
+    "attempt": names.ATTEMPT,
+    "outcome": names.OUTCOME,
+    "event_id": names.EVENT_ID,
+    "reason": names.DEAD_REASON,
+}
 ATTRIBUTES = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
 
 
@@ -72,11 +83,31 @@ def test_the_edges_between_services_are_the_calls_of_the_table(tour: Tour) -> No
     assert edges == expected
 
 
+def test_events_lead_from_whoever_tells_them_to_all_who_are_to_act_on_them(tour: Tour) -> None:
+    tellers = {event: service for service, emits in MATRIX.items() for event in emits.publishes}
+
+    assert set(tour.told) == {
+        (tellers[event], service, event) for service, emits in MATRIX.items() for event in emits.processes
+    }
+
+
+def test_an_event_is_the_same_message_wherever_it_is_told_of(tour: Tour) -> None:
+    published = {span.span_id: span for span in tour.spans if span.kind == "PRODUCER"}
+    for span in (span for span in tour.spans if span.kind in ("PRODUCER", "CONSUMER")):
+        origin = published[span.parent_id if span.kind == "CONSUMER" else span.span_id]
+        told, subject = span.attributes, span.attributes[names.MESSAGING_DESTINATION]
+        assert [told[name] for name in OF_A_MESSAGE] == [origin.attributes[name] for name in OF_A_MESSAGE]
+        assert told[names.MESSAGING_SYSTEM] == "nats"
+        assert span.name.endswith(f" {told[names.MESSAGING_TEMPLATE]}")
+        assert subject.startswith(f"event.{told[names.EVENT]}.v")
+        assert told[names.MESSAGING_OPERATION_NAME] == span.name.split()[0]
+
+
 def test_each_span_that_serves_has_its_line_and_each_line_its_span(tour: Tour) -> None:
     spans = {(span.trace_id, span.span_id): span for span in tour.spans}
-    stories = [line for line in tour.lines if said(line)["event"] in ("request", "flow")]
+    stories = [line for line in tour.lines if said(line)["event"] in ("request", "flow", names.EVENT_HANDLED)]
 
-    assert {key for key, span in spans.items() if span.kind == "SERVER"} == {
+    assert {key for key, span in spans.items() if span.kind in ("SERVER", "CONSUMER")} == {
         (line.trace_id, line.span_id) for line in stories
     }
     assert len(stories) == len({(line.trace_id, line.span_id) for line in stories})
@@ -84,9 +115,12 @@ def test_each_span_that_serves_has_its_line_and_each_line_its_span(tour: Tour) -
         assert spans[line.trace_id, line.span_id].service == line.resource["service.name"]
     for line in stories:
         told, span = said(line), spans[line.trace_id, line.span_id]
-        assert told.get("flow") in (None, span.name)
+        assert told.get("flow") in (None, span.name.removeprefix("process "))
         assert (told.get("parent_span_id") or "") == ("" if told["event"] == "request" else span.parent_id)
-        assert told["error_code"] == span.attributes.get(names.ERROR_CODE)
+        assert told.get("error_code") == span.attributes.get(names.ERROR_CODE)
+        assert [told.get(name) for name in AS_ON_THE_SPAN] == [
+            span.attributes.get(at) for at in AS_ON_THE_SPAN.values()
+        ]
 
 
 async def test_what_is_sent_is_what_is_written(tour: Tour, cluster: Running) -> None:

@@ -4,6 +4,10 @@ import asyncio
 import json
 from urllib.parse import urlsplit
 
+from flowkit.contract import EVENTS
+from flowkit.streams import Kept
+from flowkit.telemetry import names
+from flowkit.wire.headers import DEAD_TRACEPARENT
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
@@ -11,6 +15,7 @@ from tests.integration.bus import connected
 from tests.integration.records import tables_of
 
 from .planting import BLABBED, Planting, Secrets, blabbing
+from .poison import BY, Poison, as_the_operator, everything
 from .receiver import Receiver
 
 OPENMETRICS = {"accept": "application/openmetrics-text; version=1.0.0"}
@@ -44,6 +49,12 @@ async def kept_of_events(cluster: Running, customer_id: str) -> str:
     return "".join(kept)
 
 
+def put_aside(letter: Kept) -> dict[str, str]:
+    """Without what it was before: that is kept whole, to be given again."""
+    told = {name: value for name, value in letter.headers.items() if name.startswith("flow-dead-")}
+    return told | {"subject": letter.subject}
+
+
 async def test_secrets_are_found_nowhere(
     http: AsyncClient, people: People, receiver: Receiver, cluster: Running
 ) -> None:
@@ -51,6 +62,9 @@ async def test_secrets_are_found_nowhere(
     ada = await people.new_customer()
     async with blabbing(cluster, secrets), connected(cluster.nats_url) as bus:
         answers = await Planting(http, bus, secrets, ada.token).everywhere()
+    async with as_the_operator(cluster) as streams:
+        letters = await Poison(streams, secrets).give()
+        told = [each for each in await everything(streams, EVENTS) if not each.subject.startswith(BY.again)]
 
     for answer in answers:
         trace_id = answer.headers["x-trace-id"]
@@ -58,6 +72,9 @@ async def test_secrets_are_found_nowhere(
         await receiver.log("request", trace_id, line["span_id"])
     crashed = await receiver.line("customer", "flow crashed")
 
+    for letter in letters:
+        _, trace_id, span_id, _ = letter.headers[DEAD_TRACEPARENT].split("-")
+        await receiver.log(names.EVENT_HANDLED, trace_id, span_id)
     message = json.loads(crashed.body)["exception"]["message"]
     assert "with password [redacted] and token [redacted], then with [redacted] and [redacted]" in message
     places = {
@@ -67,12 +84,16 @@ async def test_secrets_are_found_nowhere(
         "figures": await figures_of(cluster),
         "audit logs": await audit_logs_of(cluster),
         "what is kept of events": await kept_of_events(cluster, ada.id),
+        "events": str(told),
+        "why events were given up": str([put_aside(letter) for letter in letters]),
         "error answers": "".join(answer.text for answer in answers if answer.is_error),
     }
     assert {place: secrets.found_in(told) for place, told in places.items()} == {place: [] for place in places}
     assert {place: standing_in(told, cluster) for place, told in places.items()} == {place: [] for place in places}
     assert "customer.login" in places["audit logs"]
     assert len([answer for answer in answers if answer.is_error]) > 30
+    assert ada.id in places["events"]
+    assert len(places["why events were given up"]) > 1000
     assert BLABBED not in places["error answers"]
 
 

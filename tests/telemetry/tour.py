@@ -18,6 +18,7 @@ from .spans import SentLine, Span
 ADMINS, CUSTOMERS, ORDERS = "/api/v1/admin", "/api/v1/customer", "/api/v1/orders"
 _DISABLED = {"status": "disabled"}
 WITHIN_S = 40.0
+HAVE_LINES = ("SERVER", "CONSUMER", "INTERNAL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,28 @@ class Tour:
                 yield caller.service, span.service, span.name
 
     @property
+    def told(self) -> Iterator[tuple[str, str, str]]:
+        """Who told whom of which event."""
+        by_id = {span.span_id: span for span in self.spans}
+        for span in self.spans:
+            if span.kind == "CONSUMER":
+                yield by_id[span.parent_id].service, span.service, span.name.removeprefix("process ")
+
+    @property
     def is_whole(self) -> bool:
-        """Whatever ends last is here: edges and flows with their lines, and for each call the flow it went to.
+        """Whatever ends last is here: each flow and each reaction with its line and each line with its span, for each
+        call the flow it went to, for each reaction who told of the event.
 
         What a request has announced goes on after it, for as long as it takes.
         """
-        told = {(line.trace_id, line.span_id) for line in self.lines if said(line)["event"] in ("request", "flow")}
+        spans = {(span.trace_id, span.span_id) for span in self.spans}
+        lines = {(line.trace_id, line.span_id) for line in self.lines}
         heard = {span.parent_id for span in self.spans if span.kind == "SERVER"}
-        return all(
-            (span.trace_id, span.span_id) in told if span.kind == "SERVER" else span.span_id in heard
+        return lines <= spans and all(
+            (span.kind not in HAVE_LINES or (span.trace_id, span.span_id) in lines)
+            and (span.kind != "CONSUMER" or (span.trace_id, span.parent_id) in spans)
+            and (span.kind != "CLIENT" or span.span_id in heard)
             for span in self.spans
-            if span.kind in ("SERVER", "CLIENT")
         )
 
 
