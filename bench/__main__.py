@@ -6,12 +6,12 @@ import shutil
 import sys
 from datetime import UTC, datetime
 
-from bench import limits, login_times, machine, memory, overload, resilience, start_up
+from bench import limits, login_times, machine, memory, outbox, overload, resilience, start_up
 from bench.comparisons import Bench
 from bench.wrk import MISSING, HttpLoad
 
 COMPARED = ("telemetry", "tracing", "relay", "bus", "limits")
-PARTS = (*COMPARED, "logins", "memory", "start", "resilience", "overload")
+PARTS = (*COMPARED, "logins", "memory", "start", "resilience", "overload", "outbox")
 
 
 async def main(asked: argparse.Namespace) -> None:
@@ -42,6 +42,8 @@ async def measured(part: str, asked: argparse.Namespace) -> list[str]:
             lines = [*await compared(part, http, asked.rounds), "", *await limits.table()]
         case "overload":
             lines = await overload.table(asked.rounds, http.seconds)
+        case "outbox":
+            lines = await outbox.tables(asked.rounds, http.seconds)
         case _:
             lines = await compared(part, http, asked.rounds)
     return lines
