@@ -11,6 +11,7 @@ from httpx import AsyncClient
 from tests.cluster import Running, RunningService
 from tests.cluster.metrics import figures
 from tests.cluster.people import People
+from tests.cluster.pulling import AWAITING, awaited
 from tests.cluster.starter import Starter
 
 from .answers import data_of
@@ -19,7 +20,7 @@ from .chaos.wire import Connection, Request, Response
 LIST = "/api/v1/admin/list"
 AT_ONCE, TIMES = 300, 4
 LET_GO_WITHIN_S = 20.0
-HELD = ("http_requests_in_flight", "flow_in_flight", "flow_waiting", "nats_awaiting_replies", "database_pool_in_use")
+HELD = ("http_requests_in_flight", "flow_in_flight", "flow_waiting", "database_pool_in_use")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,8 @@ async def test_each_read_is_answered_or_turned_away_and_nothing_is_left(narrow: 
 async def held(service: RunningService) -> dict[str, float]:
     """What is not let go of yet."""
     told = await figures(service.ops_url)
-    return {name: total for name in HELD if (total := told.total(name))}
+    totals = {AWAITING: awaited(service.name, told)} | {name: told.total(name) for name in HELD}
+    return {name: total for name, total in totals.items() if total}
 
 
 async def test_after_the_flood_whoever_comes_is_let_in(narrow: Running) -> None:
