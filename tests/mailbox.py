@@ -32,6 +32,8 @@ class Mailbox:
     refused: int = 0
     hangs_up: bool = False
     """Instead of an answer to a letter."""
+    thinks_s: float = 0.0
+    """Before it answers to a letter it has."""
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     """Until it is set a letter has no answer."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
@@ -57,6 +59,7 @@ class Mailbox:
         self.envelopes.append(envelope)
         self.refused += self.to_data != OK
         self.arrived.set()
+        await asyncio.sleep(self.thinks_s)
         await self.answers.wait()
         if self.hangs_up:
             _hang_up(server)
