@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TOUR = re.compile(r"<!-- tour -->(.*?)<!-- /tour -->", re.DOTALL)
+_TREE = re.compile(
+    r"<!-- tree -->\n```bash\n(?P<command>.*?)```\n\n```text\n(?P<shown>.*?)```\n<!-- /tree -->", re.DOTALL
+)
 _STOP = re.compile(r"```bash\n(?P<command>.*?)```|<!-- expect: (?P<expected>.*?) -->", re.DOTALL)
 
 
@@ -25,6 +28,13 @@ def stops(readme: Path) -> list[Stop]:
             else:
                 found[-1] = Stop(found[-1].command, (*found[-1].expected, part["expected"]))
     return found
+
+
+def tree(readme: Path) -> Stop:
+    """The one trace of it all: how to see it, and what is seen, a line each."""
+    found = _TREE.search(readme.read_text())
+    assert found is not None
+    return Stop(found["command"], tuple(found["shown"].splitlines()))
 
 
 def script(tour: list[Stop], boundary: str) -> str:

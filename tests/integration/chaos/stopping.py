@@ -34,7 +34,7 @@ STAGES = {
     ),
     "order": (*SERVED, "close the outbox", "close the database", *CLOSED),
     "payment": (*SERVED, "close the outbox", "close the database", *CLOSED),
-    "notification": (*SERVED, "close the sender", "close the database", *CLOSED),
+    "notification": (*SERVED, "close the pruning", "close the sender", "close the database", *CLOSED),
 }
 
 
