@@ -20,7 +20,7 @@ async def test_what_runs_is_finished_and_what_waits_is_given_to_another(bus: Bus
     async with scene(bus, held) as stopping:
         for text in every:
             await stopping.tell(said(text))
-        await stopping.until(lambda: stopping.reactions.in_hand == QUICK.concurrency)
+        await stopping.until(lambda: stopping.reactions.in_hand == 2 * QUICK.concurrency)
         await stopping.reactions.leave()
         async with scene(bus) as other:
             await other.until(lambda: len(other.diary.lines) == 2 * QUICK.concurrency)

@@ -71,8 +71,8 @@ class Delivery:
     def event_id(self) -> str:
         return given.event_id(self.pulled)
 
-    async def run(self) -> None:
-        """Runs in a context of its own, so nothing of another delivery is seen and nothing needs undoing."""
+    async def act(self) -> Ruling:
+        """In a context of its own, so nothing of another delivery is seen and nothing needs undoing."""
         otel_context.attach(self.span.context)
         try:
             ruling = await self._outcome()
@@ -80,10 +80,16 @@ class Delivery:
             # Stopping: another instance takes it.
             ruling = Ruling("again", names.ERROR + "Cancelled")
         self.call.reasoning.end(ruling.last_step)
-        ruling = await self._settle(ruling)
-        if ruling.outcome != names.AGAIN:
-            self.reactor.judge.forget(self.event_id)
-        Account(self.reactor, self.pulled, self.span, self.call).close(ruling, time.monotonic() - self.began)
+        return ruling
+
+    async def settle(self, ruling: Ruling) -> None:
+        """Tell the server, and then everyone else."""
+        try:
+            ruling = await self._told(ruling)
+            if ruling.outcome != names.AGAIN:
+                self.reactor.judge.forget(self.event_id)
+        finally:
+            Account(self.reactor, self.pulled, self.span, self.call).close(ruling, time.monotonic() - self.began)
 
     async def _outcome(self) -> Ruling:
         judge, delivered = self.reactor.judge, self.pulled.delivered
@@ -113,7 +119,7 @@ class Delivery:
                 raise Overran from fault
             raise
 
-    async def _settle(self, ruling: Ruling) -> Ruling:
+    async def _told(self, ruling: Ruling) -> Ruling:
         """What the server is not told of it gives again, and what was done is known by its mark."""
         try:
             match ruling.outcome:

@@ -59,7 +59,7 @@ class Reader:
     @property
     def _room(self) -> int:
         """Those who wait for their turn hide how long a pull takes; what is given in order is given one by one."""
-        most = self.options.concurrency if self.consumer.partition is None else 1
+        most = 2 * self.options.concurrency if self.consumer.partition is None else 1
         return max(0, most - len(self._running))
 
     async def _pull(self, most: int) -> list[Pulled]:

@@ -94,12 +94,19 @@ class Reactions:
             await self._give_back(pulled, 0.0)
             return
         try:
-            await Delivery.begin(self._bench, reactor, consumer, pulled).run()
+            await self._deliver(reactor, consumer, pulled)
         except Exception as fault:  # noqa: BLE001 - our own fault: it is given again, and told of
             _log.error("a delivery was lost hold of", consumer=consumer.name, place=pulled.place, exc_info=fault)
             await self._give_back(pulled, reactor.judge.pause(pulled.delivered))
+
+    async def _deliver(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> None:
+        """A turn is for what needs the database; the server's answer is awaited beside the next."""
+        try:
+            delivery = Delivery.begin(self._bench, reactor, consumer, pulled)
+            ruling = await delivery.act()
         finally:
             self._turns.release()
+        await delivery.settle(ruling)
 
     async def _turn_came(self) -> bool:
         """False where it is to be waited for no longer."""
