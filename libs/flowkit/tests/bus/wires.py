@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Protocol
 
-from flowkit.bus import Bus, BusError, Message, Subscription
+from flowkit.bus import Bus, BusError, Message, Subscription, header_block
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.testing.memory_bus import MemoryBroker, MemoryBus
 
@@ -25,6 +25,9 @@ class Wire(Protocol):
     async def connect(self) -> AnyBus: ...
     async def cut(self, bus: AnyBus) -> None: ...
     async def restore(self, bus: AnyBus) -> None: ...
+    async def say(self, subject: str, code: str, description: str) -> None:
+        """What only a server can."""
+        ...
 
 
 class NatsWire:
@@ -49,6 +52,14 @@ class NatsWire:
         self._proxies[id(bus)].restore()
         await until(lambda: bus.is_connected)
 
+    async def say(self, subject: str, code: str, description: str) -> None:
+        block = f"NATS/1.0 {code} {description}\r\n\r\n"
+        _, writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+        writer.write(b'CONNECT {"headers": true, "verbose": false}\r\n')
+        writer.write(f"HPUB {subject} {len(block)} {len(block)}\r\n{block}\r\n".encode())
+        await writer.drain()
+        writer.close()
+
 
 class MemoryWire:
     def __init__(self) -> None:
@@ -65,6 +76,10 @@ class MemoryWire:
 
     async def restore(self, bus: AnyBus) -> None:
         self._buses[id(bus)].restore()
+
+    async def say(self, subject: str, code: str, description: str) -> None:
+        headers = {header_block.STATUS: code, header_block.DESCRIPTION: description}
+        self._broker.carry(Message(subject, b"", headers=headers))
 
 
 async def until(holds: Callable[[], bool], within: float = 30.0) -> float:

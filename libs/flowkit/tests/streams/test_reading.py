@@ -105,3 +105,12 @@ async def test_what_is_not_there_is_said(bus: Bus, streams: Streams) -> None:
         await Streams(bus).info("NOTHING")
     with pytest.raises(NoSuchConsumer):
         await streams.consumer("nobody")
+
+
+async def test_what_a_publisher_says_in_the_servers_name_is_not_believed(streams: Streams) -> None:
+    forged = {"Nats-Subject": "event.other", "Nats-Sequence": "77", "Nats-Time-Stamp": "never", "Status": "404"}
+    await streams.publish(LIT, b"", headers=forged, within=SOON_S)
+    await streams.publish(LIT, b"two", headers={}, within=SOON_S)
+    page = await streams.read(EVENTS)
+
+    assert [(each.place, each.subject, each.data) for each in page] == [(1, LIT, b""), (2, LIT, b"two")]

@@ -7,8 +7,9 @@ from typing import Final
 
 from flowkit.bus.port import Message
 
-STATUS: Final = "Status"
-DESCRIPTION: Final = "Description"
+# Names that no header can have: what the server alone says cannot be forged by one.
+STATUS: Final = ":status"
+DESCRIPTION: Final = ":description"
 
 _VERSION: Final = "NATS/1.0"
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
@@ -33,14 +34,14 @@ def can_travel(name: str, value: str) -> bool:
 
 
 def decode(block: bytes | None) -> Mapping[str, str]:
-    """Bytes that are not UTF-8 become U+FFFD; a status line becomes the headers `Status` and `Description`."""
+    """Bytes that are not UTF-8 become U+FFFD; a status line becomes STATUS and DESCRIPTION."""
     if not block:
         return _NONE
     first, *lines = block.decode(errors="replace").split("\r\n")
     headers = _status(first.removeprefix(_VERSION).strip())
     for line in lines:
         name, colon, value = line.partition(":")
-        if colon:
+        if colon and name:
             headers[name.strip()] = value.strip()
     return headers
 
