@@ -17,6 +17,7 @@ VARIABLES: Mapping[str, str] = {
     "$service": ".+",
     "$route": ".+",
     "$flow": ".+",
+    "$event": ".+",
 }
 # Those whose metrics cannot be had here, by the list in tests/observability/metrics that has their names instead.
 ELSEWHERE: Mapping[str, str] = {
@@ -32,10 +33,14 @@ OF_TROUBLE = frozenset(
         "flows, Calls not made since a circuit was open",
         "flows, Asked again, and given up on",
         "flows, Faults on purpose",
+        "events, Tries to store an event that failed, a second",
+        "events, Given again a second, and found done already",
+        "events, Given up, by service, event and reason",
         "infrastructure, Requests turned away a second, by route",
         "infrastructure, Requests over a rate limit a second",
     )
 )
+_AND_OR = re.compile(r"^(?:or|and|unless(?: on \([^)]*\))?) ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ def of_links() -> Iterator[Asked]:
 def of_rules() -> Iterator[Asked]:
     """Each part of an alert by itself and without its comparison, which is false while all is well."""
     for rule in rules():
-        parts = re.split(r"^(?:or|and) ", rule.expression, flags=re.MULTILINE) if rule.alerts else [rule.expression]
+        parts = _AND_OR.split(rule.expression) if rule.alerts else [rule.expression]
         yield from (Asked(rule.name, _compared_to_nothing(part)) for part in parts)
 
 

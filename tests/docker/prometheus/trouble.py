@@ -1,4 +1,5 @@
-"""Trouble made on purpose and kept up: what is dead or shaky, too many at once, somebody over a limit."""
+"""Trouble made on purpose and kept up: what is dead or shaky, too many at once, somebody over a limit,
+events that go wrong."""
 
 import asyncio
 import time
@@ -13,6 +14,9 @@ from httpx import AsyncClient
 from tests.cluster import People, Running
 from tests.cluster.people import bearer
 from tests.integration.test_flood import flood
+from tests.telemetry.poison import as_the_operator
+
+from .event_trouble import EventTrouble
 
 ALLOWED = {"FAULT_INJECTION": "allowed", "LATENCY_TOLERANCE": "1.5", "LIMIT_WRITING_USER": "1/minute burst 1"}
 DEAD, SHAKY, LASTS_S = "api.v1.customer.get", "api.v1.customer.getList", 170.0
@@ -44,14 +48,22 @@ class Trouble:
 
 @asynccontextmanager
 async def troubled(cluster: Running) -> AsyncGenerator[None]:
-    async with AsyncClient(base_url=cluster.gateway_url, timeout=30) as http, asyncio.TaskGroup() as group:
+    async with (
+        AsyncClient(base_url=cluster.gateway_url, timeout=30) as http,
+        as_the_operator(cluster) as streams,
+        asyncio.TaskGroup() as group,
+    ):
         people = People(http, cluster.root_password)
         trouble = Trouble(http, cluster, (await people.new_customer()).id, (await people.root()).token)
         await _plan(cluster, DEAD, 1.0)
         # What fails now and then is asked again; whom nobody asks any more is not.
         await _plan(cluster, SHAKY, 0.2)
         over = asyncio.Event()
-        for kind in (trouble.of_callees, trouble.of_the_hasty, trouble.of_crowds):
+        events = EventTrouble(streams, cluster)
+        for kind in (
+            *(trouble.of_callees, trouble.of_the_hasty, trouble.of_crowds),
+            *(events.of_the_unreadable, events.of_the_impossible, events.of_the_repeated, events.of_the_refused),
+        ):
             group.create_task(_kept_up(kind, over))
         yield
         over.set()
