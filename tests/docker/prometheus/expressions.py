@@ -40,6 +40,7 @@ OF_TROUBLE = frozenset(
         "infrastructure, Requests over a rate limit a second",
     )
 )
+_TAGS: Mapping[str, str] = {"http_": "route", "flow_": "flow", "": "event"}
 _AND_OR = re.compile(r"^(?:or|and|unless(?: on \([^)]*\))?) ", re.MULTILINE)
 
 
@@ -71,10 +72,10 @@ def of_dashboards() -> Iterator[Asked]:
 
 
 def of_links() -> Iterator[Asked]:
-    """From a span to metrics: the tags of the span are its flow's, or its route's."""
+    """From a span to metrics: the tags of the span are its flow's, its route's, or its event's."""
     for source in read(DEPLOY / "grafana/provisioning/datasources/datasources.yaml")["datasources"]:
         for query in source["jsonData"].get("tracesToMetrics", {}).get("queries", []):
-            tags = 'route=~".+"' if "http_" in query["query"] else 'flow=~".+"'
+            tags = next(f'{label}=~".+"' for part, label in _TAGS.items() if part in query["query"])
             expression = query["query"].replace("$$__tags", tags).replace("$$", "$")
             yield Asked(f"{source['name']}, {query['name']}", told(expression))
 

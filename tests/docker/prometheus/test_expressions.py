@@ -85,6 +85,8 @@ async def test_what_is_checked_elsewhere_is_what_is_named_and_no_more() -> None:
 
 
 async def test_exemplars_are_the_traces_of_requests_that_were_made(prometheus: Prometheus, traffic: Traffic) -> None:
-    for metric in ("http_request_duration_seconds_bucket", "flow_duration_seconds_bucket"):
-        kept = await prometheus.exemplars(metric)
-        assert kept & traffic.trace_ids, metric
+    for metric in ("http_request_duration", "flow_duration", "outbox_lag", "event_duration", "event_age"):
+        end = time.monotonic() + WITHIN_S
+        while not (kept := await prometheus.exemplars(f"{metric}_seconds_bucket")) & traffic.trace_ids:
+            assert time.monotonic() < end, f"{metric}: {len(kept)} are of others"
+            await asyncio.sleep(0.5)

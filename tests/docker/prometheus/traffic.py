@@ -22,6 +22,7 @@ class Traffic:
     async def round(self) -> None:
         """One who registers, comes back, looks at herself and leaves; one who is taken; strangers."""
         ada = await self.people.new_customer()
+        await self._ask("POST", "/api/v1/customer/register", json=a_newcomer())
         await self._ask("POST", "/api/v1/customer/register", json=a_newcomer(ada.email))
         await self._ask("POST", "/api/v1/customer/login", json={"email": ada.email, "password": PASSWORD[1:]})
         await self._ask("GET", "/api/v1/auth/me", headers=ada.bearer)

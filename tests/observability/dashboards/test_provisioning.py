@@ -81,15 +81,21 @@ def test_the_dashboard_they_lead_to_takes_the_id() -> None:
     assert "trace_id" in boards()["flow-traces"].variables
 
 
+def tag_of(text: str) -> str:
+    """What the figure is told apart by; no span has more than one of them."""
+    if "http_" in text:
+        return names.HTTP_ROUTE
+    return names.RPC_METHOD if "flow_" in text else names.EVENT
+
+
 def questions_of_a_span() -> list[Question]:
     """As they are asked of a span that has every attribute they are made of."""
     settings = SOURCES["tempo"]["jsonData"]
     of_metrics = settings["tracesToMetrics"]
-    tags = ",".join(f'{tag["value"]}="any"' for tag in of_metrics["tags"] if tag["key"] == names.RPC_METHOD)
-    edge = ",".join(f'{tag["value"]}="any"' for tag in of_metrics["tags"] if tag["key"] == names.HTTP_ROUTE)
+    told = {tag["key"]: f'{tag["value"]}="any"' for tag in of_metrics["tags"]}
     figures = [(each["name"], as_grafana_reads(each["query"])) for each in of_metrics["queries"]]
     lines = as_grafana_reads(settings["tracesToLogsV2"]["query"]).replace("${__trace.traceId}", "any")
-    asked = [(name, text.replace("$__tags", edge if "http_" in text else tags)) for name, text in figures]
+    asked = [(name, text.replace("$__tags", told[tag_of(text)])) for name, text in figures]
     return [Question("lines", "logql", lines), *(Question(name, "promql", text) for name, text in asked)]
 
 
@@ -104,7 +110,7 @@ def test_spans_are_told_apart_by_attributes_they_have() -> None:
     asked = SOURCES["tempo"]["jsonData"]
     tags = [*asked["tracesToMetrics"]["tags"], *asked["tracesToLogsV2"]["tags"]]
 
-    assert {tag["key"] for tag in tags} == {names.RPC_METHOD, names.HTTP_ROUTE, "service.name"}
+    assert {tag["key"] for tag in tags} == {names.RPC_METHOD, names.HTTP_ROUTE, names.EVENT, "service.name"}
 
 
 def test_dashboards_are_mounted_where_grafana_is_told_to_look() -> None:

@@ -15,7 +15,7 @@ def panels() -> tuple[Panel, ...]:
 def _kept() -> Panel:
     told = Told(
         "Streams, consumers and messages kept",
-        "None while no service publishes events; messages that only grow are not being consumed.",
+        "An event stays for EVENTS_DAYS, whoever has read it: what waits for whom is on the Events dashboard.",
         empty=_NONE,
         width=THIRD,
     )
