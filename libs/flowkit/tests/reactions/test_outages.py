@@ -66,6 +66,7 @@ async def test_nats_may_go_and_come_back_in_the_middle() -> None:
                 await host.tell(said("before"))
                 await host.written("before")
                 server.kill()
+                await server.wait()
                 await host.until(lambda: waits(logs))
                 await server.start()
                 await host.until(lambda: bus.is_connected)
