@@ -88,7 +88,8 @@ def may_subscribe(who: Participant, pattern: str, group: str) -> bool:
         own |= {f"$SRV.PING.{who.name}.*"}
     if who.name in HEARING_FAULTS:
         own |= {faults.EVERY, PLANNED}
-    return pattern in own or events.may_subscribe(who.name, pattern)
+    # Nobody listens to events: whoever reacts pulls, and an operator reads what is stored.
+    return pattern in own
 
 
 def _asks(other: Participant, who: Participant) -> bool:

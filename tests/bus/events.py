@@ -72,8 +72,3 @@ PATTERNS = (
     *(f"$JS.ACK.{stream}.>" for stream in STREAMS),
     *("$JS.API.CONSUMER.>", "$JS.EVENT.>", "$JS.EVENT.ADVISORY.>"),
 )
-
-
-def may_subscribe(name: str, pattern: str) -> bool:
-    """Nobody but an operator listens: whoever reacts pulls."""
-    return name == OPERATOR and pattern.startswith(("event.", "dead."))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flowkit.contract import DEAD_LETTERS, EVENTS, Contract, Participant, callers_of, faults
-from flowkit.contract.consumer import EVERY_AGAIN, EVERY_DEAD_LETTER, EVERY_EVENT
+from flowkit.contract.consumer import EVERY_AGAIN
 from flowkit.contract.health import health_of
 from flowkit.contract.keys import public_keys
 from flowkit.contract.revoked import sessions_revoked
@@ -133,7 +133,6 @@ PARTICIPANTS = (
         OPERATOR,
         calls=(*_for_the_operator(*_EVERY), auth.identities[OPERATOR]),
         publishes=(*_PLANS_FAULTS, *_LOOKS_AFTER_EVENTS),
-        subscribes=(EVERY_EVENT, EVERY_DEAD_LETTER),
         inspects=True,
     ),
 )

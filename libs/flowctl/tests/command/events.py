@@ -14,6 +14,7 @@ from flowkit.contract import DEAD_LETTERS, EVENTS, Consumer
 from flowkit.streams import Kept, Streams
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
+from flowkit.testing.streams import remove
 from flowkit.wire import headers
 
 ORDER = Consumer("order", customer.registered)
@@ -36,8 +37,7 @@ async def streams_of(bus: NatsBus) -> AsyncGenerator["Told"]:
     """Empty at first, and gone afterwards."""
     assert not await Keeping(bus, Declared.of(PARTICIPANTS, StreamOptions())).keep()
     yield Told(Streams(bus, patience_s=20))
-    for stream in (EVENTS, DEAD_LETTERS):
-        await bus.request(f"$JS.API.STREAM.DELETE.{stream}", b"", within=20)
+    await remove(bus, EVENTS, DEAD_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)

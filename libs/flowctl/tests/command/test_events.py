@@ -79,11 +79,8 @@ async def test_what_is_not_finished_is_counted_with_since_when(told: Told, capsy
     assert next(row for row in rows if row.get("stream") == EVENTS)["messages"] == 3
 
 
-async def test_where_auth_made_nothing_yet_that_is_told(
-    event_server: NatsServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("NATS_URL", event_server.url)
-
+@pytest.mark.usefixtures("operator")
+async def test_where_auth_made_nothing_yet_that_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     await ls()
 
     out = capsys.readouterr().out
@@ -91,10 +88,10 @@ async def test_where_auth_made_nothing_yet_that_is_told(
     assert "no consumer yet: auth makes it" in out
 
 
-async def test_events_are_shown_as_they_are_told(told: Told, event_server: NatsServer) -> None:
+async def test_events_are_shown_as_they_are_told(told: Told, operator: str) -> None:
     await told.tell(BOB)
     # What was told before says that it has begun.
-    async with tailing(event_server.url, "--since", "1h") as process:
+    async with tailing(operator, "--since", "1h") as process:
         assert BOB in await line_of(process.stdout)
         id_ = str(uuid4())
         await told.tell(ADA, id_)
@@ -104,12 +101,10 @@ async def test_events_are_shown_as_they_are_told(told: Told, event_server: NatsS
     assert line[2:] == ["customer.registered", ADA, id_, "customer", TRACE, f'{{"customerId":"{ADA}"}}']
 
 
-async def test_only_what_is_asked_for_is_shown(told: Told, event_server: NatsServer) -> None:
+async def test_only_what_is_asked_for_is_shown(told: Told, operator: str) -> None:
     for who in (BOB, ADA, BOB):
         await told.tell(who)
-    async with tailing(
-        event_server.url, "--since", "1h", "--event", "customer.registered", "--key", ADA, "--json"
-    ) as process:
+    async with tailing(operator, "--since", "1h", "--event", "customer.registered", "--key", ADA, "--json") as process:
         first = json.loads(await line_of(process.stdout))
         await told.tell(BOB)
         await told.tell(ADA)
@@ -119,9 +114,9 @@ async def test_only_what_is_asked_for_is_shown(told: Told, event_server: NatsSer
     assert (first["key"], first["trace"], first["body"]) == (ADA, TRACE, {"customerId": ADA})
 
 
-async def test_what_was_told_before_is_not_shown_unasked(told: Told, event_server: NatsServer) -> None:
+async def test_what_was_told_before_is_not_shown_unasked(told: Told, operator: str) -> None:
     await told.tell(BOB)
-    async with tailing(event_server.url) as process:
+    async with tailing(operator) as process:
         shown = asyncio.create_task(line_of(process.stdout))
         # It says nothing before the first event, so what is told until then may be missed.
         while not shown.done():
@@ -130,18 +125,18 @@ async def test_what_was_told_before_is_not_shown_unasked(told: Told, event_serve
         assert ADA in await shown
 
 
-async def test_more_than_a_page_is_shown_in_order(told: Told, event_server: NatsServer) -> None:
+async def test_more_than_a_page_is_shown_in_order(told: Told, operator: str) -> None:
     for _ in range(250):
         await told.tell()
-    async with tailing(event_server.url, "--since", "1h", "--json") as process:
+    async with tailing(operator, "--since", "1h", "--json") as process:
         places = [json.loads(await line_of(process.stdout))["place"] for _ in range(250)]
 
     assert places == list(range(1, 251))
 
 
-async def test_a_ctrl_c_ends_it_without_a_fault(told: Told, event_server: NatsServer) -> None:
+async def test_a_ctrl_c_ends_it_without_a_fault(told: Told, operator: str) -> None:
     await told.tell()
-    async with tailing(event_server.url, "--since", "1h") as process:
+    async with tailing(operator, "--since", "1h") as process:
         await line_of(process.stdout)
         process.send_signal(signal.SIGINT)
 
@@ -150,12 +145,12 @@ async def test_a_ctrl_c_ends_it_without_a_fault(told: Told, event_server: NatsSe
     assert (process.returncode, err) == (130, b"")
 
 
-async def test_whoever_reads_only_the_beginning_is_shown_no_fault(told: Told, event_server: NatsServer) -> None:
+async def test_whoever_reads_only_the_beginning_is_shown_no_fault(told: Told, operator: str) -> None:
     for _ in range(50):
         await told.tell()
     command = f"{sys.executable} -m flowctl events tail --since 1h | head -n 1"
     shell = await asyncio.create_subprocess_exec(
-        *("bash", "-c", command), env=os.environ | {"NATS_URL": event_server.url}, stdout=PIPE, stderr=PIPE
+        *("bash", "-c", command), env=os.environ | {"NATS_URL": operator}, stdout=PIPE, stderr=PIPE
     )
     async with asyncio.timeout(WITHIN_S):
         out, err = await shell.communicate()
@@ -198,11 +193,8 @@ async def test_an_event_nobody_announces_is_told_with_what_is_like_it() -> None:
         await tail(event="customer.registred")
 
 
-async def test_without_a_stream_there_is_nothing_to_show(
-    event_server: NatsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NATS_URL", event_server.url)
-
+@pytest.mark.usefixtures("operator")
+async def test_without_a_stream_there_is_nothing_to_show() -> None:
     with pytest.raises(Failure, match="no stream yet: auth makes it"):
         await tail(since=timedelta(hours=1))
 
@@ -215,10 +207,10 @@ async def test_a_nats_that_is_away_is_told(monkeypatch: pytest.MonkeyPatch) -> N
             await command
 
 
-async def test_what_was_told_cannot_command_the_terminal(told: Told, event_server: NatsServer) -> None:
+async def test_what_was_told_cannot_command_the_terminal(told: Told, operator: str) -> None:
     subject = customer.registered.subject_of(customer.CustomerRegistered(customer_id=ADA))
     await told.streams.publish(subject, b"\x1b[2J\x9b \xff", headers={}, within=20)
-    async with tailing(event_server.url, "--since", "1h") as process:
+    async with tailing(operator, "--since", "1h") as process:
         line = await line_of(process.stdout)
 
     assert [each for each in line if not each.isprintable()] == ["\n"]

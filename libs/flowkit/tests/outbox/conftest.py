@@ -17,6 +17,7 @@ from flowkit.postgres import PostgresOptions
 from flowkit.servers import NatsServer
 from flowkit.streams import Streams
 from flowkit.telemetry.metrics import Metrics
+from flowkit.testing.streams import remove
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -57,7 +58,7 @@ async def change(bus: Bus, **also: Any) -> None:
 
 
 async def forget(bus: Bus) -> None:
-    await bus.request(f"$JS.API.STREAM.DELETE.{EVENTS}", b"", within=10)
+    await remove(bus, EVENTS)
 
 
 @pytest.fixture

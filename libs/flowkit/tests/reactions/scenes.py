@@ -20,6 +20,7 @@ from flowkit.streams.keeping import Keeping
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
 from flowkit.testing.events import FakeEvents
+from flowkit.testing.streams import remove
 from flowkit.wire import headers
 from opentelemetry.trace import NoOpTracer
 
@@ -177,8 +178,7 @@ async def streams_kept(bus: Bus, options: StreamOptions | None = None, *, but: s
 
 
 async def streams_gone(bus: Bus) -> None:
-    for stream in (EVENTS, DEAD_LETTERS):
-        await bus.request(f"$JS.API.STREAM.DELETE.{stream}", b"", within=5)
+    await remove(bus, EVENTS, DEAD_LETTERS)
 
 
 @asynccontextmanager

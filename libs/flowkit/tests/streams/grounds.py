@@ -16,6 +16,7 @@ from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
 from flowkit.testing.memory_bus import MemoryBroker
 from flowkit.testing.memory_streams import Clock
+from flowkit.testing.streams import remove
 
 
 class LampLit(Fact):
@@ -72,9 +73,7 @@ class NatsGrounds:
         await asyncio.sleep(seconds)
 
     async def clear(self) -> None:
-        bus = await self.connect()
-        for stream in (EVENTS, DEAD_LETTERS):
-            await bus.request(f"$JS.API.STREAM.DELETE.{stream}", b"", within=SOON_S)
+        await remove(await self.connect(), EVENTS, DEAD_LETTERS)
 
 
 @dataclass(slots=True)

@@ -86,6 +86,12 @@ class Letter:
         return {name: word for name, word in self.kept.headers.items() if not name.lower().startswith(_OUR_WORDS)}
 
     @property
+    def message_id(self) -> str:
+        """Of this letter alone, even where the stream was made anew and counts from the beginning: what NATS takes for
+        a repetition is not stored."""
+        return f"again-{self.place}-{int(self.given_up_at.timestamp() * 1_000_000)}"
+
+    @property
     def event_place(self) -> int:
         """Where in EVENTS it was read; 0 where that is not told."""
         told = self._word(headers.DEAD_PLACE)

@@ -63,7 +63,7 @@ class Letters:
         Raises CannotBeGiven, or the bus's faults.
         """
         again = f"{self._reader(letter).again}.{letter.partition}"
-        told = {**letter.original, headers.MESSAGE_ID: f"again-{letter.place}"}
+        told = {**letter.original, headers.MESSAGE_ID: letter.message_id}
         await self.streams.publish(again, await self._body(letter), headers=told, within=_WITHIN_S)
         await self.drop(letter)
 
