@@ -11,6 +11,7 @@ from tests.observability.grammar import Language
 type Json = dict[str, Any]
 
 _LANGUAGES: dict[str, Language] = {"prometheus": "promql", "tempo": "traceql", "loki": "logql"}
+_OF_A_MAP = "traces_service_graph_request_total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,14 @@ class Board:
 
     @property
     def questions(self) -> list[Question]:
-        """Those in words: a service map has none."""
+        """Those in words: a service map has none but which of its series it is made of."""
         asked = [(panel, target) for panel in self.panels for target in panel.get("targets", [])]
         told = [(panel["title"], target["datasource"]["type"], _words(target)) for panel, target in asked]
-        return [Question(title, _LANGUAGES[source], words) for title, source, words in told if words]
+        maps = [(panel["title"], target["serviceMapQuery"]) for panel, target in asked if "serviceMapQuery" in target]
+        return [
+            *(Question(title, _LANGUAGES[source], words) for title, source, words in told if words),
+            *(Question(title, "promql", f"{_OF_A_MAP}{only}") for title, only in maps),
+        ]
 
 
 def boards() -> dict[str, Board]:

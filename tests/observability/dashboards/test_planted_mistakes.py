@@ -89,6 +89,21 @@ def test_a_mistake_in_a_panel_is_told(spoil: Spoil, check: Check, told: str) -> 
     assert any(told in fault for fault in check(spoilt(spoil)))
 
 
+@pytest.mark.parametrize("panel", ["What came of them, a second", "Given up, by service, event and reason"])
+def test_a_figure_of_events_without_a_way_to_their_traces_is_told(panel: str) -> None:
+    json = deepcopy(ALL["flow-events"].json)
+    (found,) = (each for each in json["panels"] if each["title"] == panel)
+    found["fieldConfig"]["defaults"]["links"] = []
+
+    assert f"{panel} leads to no flow-traces" in ways.missing(Board(json))
+
+
+def test_the_series_a_map_is_made_of_are_asked_for_like_any_other() -> None:
+    asked = [question for question in ALL["flow-events"].questions if question.panel.startswith("Who tells whom")]
+
+    assert [question.text.endswith('{connection_type="messaging_system"}') for question in asked] == [True]
+
+
 def test_a_choice_that_is_never_used_is_told() -> None:
     json = deepcopy(ALL["flow-overview"].json)
     json["templating"]["list"].append({"name": "idle"})
@@ -133,6 +148,10 @@ QUESTIONS: list[tuple[Language, str, str]] = [
     ("promql", "rate(flow_renamed_total[$__rate_interval])", "there is no metric flow_renamed_total"),
     ("promql", "sum by (route) (flow_handled_total)", "no metric here has a label route"),
     ("promql", 'flow_handled_total{step="x"}', "no metric here has a label step"),
+    ("promql", "sum by (flow) (events_handled_total)", "no metric here has a label flow"),
+    ("promql", "max(events_unread)", "there is no metric events_unread"),
+    ("promql", 'traces_service_graph_request_total{kind="messaging_system"}', "no metric here has a label kind"),
+    ("traceql", '{ span.flow.event.name = "x" }', "no span has an attribute flow.event.name"),
     ("traceql", '{ span.flow.error_code = "x" ', "does not parse"),
     ("traceql", '{ span.flow.error_code == "x" }', "does not parse"),
     ("traceql", '{ event:title = "x" }', "does not parse"),
