@@ -32,15 +32,19 @@ lint: .venv/.ready-to-develop ## Style, types and layers
 
 .PHONY: test
 test: lint ## Lint, types, layers, unit and integration tests over real servers
-	.venv/bin/pytest -m 'not chaos and not docker'
+	.venv/bin/pytest -m 'not chaos and not docker and not strace'
 
 .PHONY: test-chaos
 test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes
 	.venv/bin/pytest -m chaos
 
+.PHONY: test-syncing
+test-syncing: .venv/.ready-to-develop ## What is acknowledged was synced: counted in a server's system calls; needs strace
+	.venv/bin/pytest -m strace tests/durability
+
 .PHONY: test-docker
 test-docker: .venv/.ready-to-develop ## The same stories over containers, the images, docker compose; needs a Docker Engine
-	SCHEMATHESIS_S=20 .venv/bin/pytest --cluster=containers -m 'not chaos' --durations=8 tests/docker tests/integration tests/telemetry
+	SCHEMATHESIS_S=20 .venv/bin/pytest --cluster=containers -m 'not chaos and not strace' --durations=8 tests/docker tests/integration tests/telemetry
 
 .PHONY: bench
 bench: .venv/.ready-to-develop ## Measure, beside real peers; see bench/README.md

@@ -1,6 +1,6 @@
 """The whole cluster, once for all stories, and those who use it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 from httpx import AsyncClient
@@ -45,3 +45,13 @@ async def http(cluster: Running) -> AsyncGenerator[AsyncClient]:
 @pytest.fixture(scope="session")
 def people(http: AsyncClient, cluster: Running) -> People:
     return People(http, cluster.root_password)
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Keep a figure this test has seen; all are listed when the run ends, whether it passed or not."""
+
+    def keep(figure: str) -> None:
+        request.node.user_properties.append((figures.FIGURE, figure))
+
+    return keep

@@ -12,8 +12,6 @@ from flowkit.bus.users import SYSTEM, render
 from flowkit.contract import Participant
 from flowkit.servers import NatsServer
 
-from tests.figures import FIGURE
-
 from . import declared
 from .wire import Refused, Wire, wired
 
@@ -24,11 +22,6 @@ USERS = (Path(__file__).parents[2] / "deploy/nats/users.conf").read_text()
 async def guarded() -> AsyncGenerator[NatsServer]:
     async with NatsServer.temporary(USERS) as server:
         yield server
-
-
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    return lambda figure: request.node.user_properties.append((FIGURE, figure))
 
 
 type Cell = tuple[str, str, str]

@@ -11,7 +11,6 @@ from httpx import AsyncClient
 
 from tests.cluster.local import processes
 from tests.cluster.people import PASSWORD
-from tests.figures import FIGURE
 
 from .answers import data_of, refused
 from .bus import connected
@@ -39,11 +38,6 @@ async def twins() -> AsyncGenerator[Twins]:
         gateways = [await stack.enter_async_context(AsyncClient(base_url=url, timeout=30)) for url in urls]
         yield Twins(gateways, running)
         running.assert_well_behaved()
-
-
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    return lambda figure: request.node.user_properties.append((FIGURE, figure))
 
 
 async def until(claim: Callable[[], Awaitable[bool]], within: float) -> float:

@@ -1,11 +1,9 @@
 """One project for all that does not end it; whoever does starts one of its own."""
 
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
-
-from tests.figures import FIGURE
 
 from .project import Project, started
 
@@ -25,16 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def project(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Project]:
     async with started(tmp_path_factory.mktemp("project")) as project:
         yield project
-
-
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Keep a figure this test has seen; all are listed when the run ends, whether it passed or not."""
-
-    def keep(figure: str) -> None:
-        request.node.user_properties.append((FIGURE, figure))
-
-    return keep
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,9 @@ async def test_it_greets_with_jetstream_and_room_for_our_replies(nats: NatsServe
     assert told["max_payload"] == 2 << 20
 
 
-async def test_an_acknowledged_message_is_synced_first(nats: NatsServer) -> None:
+async def test_it_is_told_to_sync_before_it_acknowledges_and_says_so(nats: NatsServer) -> None:
+    assert '"sync_interval": "always"' in nats.config.read_text()
+
     def varz() -> dict[str, Any]:
         with urllib.request.urlopen(f"{nats.monitor_url}/varz") as response:  # noqa: S310  our own server
             return json.load(response)

@@ -97,14 +97,16 @@ class NatsServer(Server):
         if self.users is not None:
             self.users.write()
         self.config.write_text(self._render())
-        command = [str(nats_server()), "-c", str(self.config)]
-        return await Child.spawn(command, environ=bare_environment(), log=self.log)
+        return await Child.spawn(self._command(), environ=bare_environment(), log=self.log)
 
     @override
     async def _is_ready(self) -> bool:
         with contextlib.suppress(OSError, ValueError):
             return await get(f"{self.monitor_url}/healthz") == 200  # noqa: PLR2004  HTTP's own number
         return False
+
+    def _command(self) -> list[str]:
+        return [str(nats_server()), "-c", str(self.config)]
 
     @property
     def _pid_file(self) -> Path:
