@@ -121,6 +121,13 @@ async def asked(gateway: NatsBus) -> bytes:
     return b""
 
 
+async def test_joined_each_still_syncs_before_it_acknowledges(three: list[Member]) -> None:
+    async with AsyncClient() as http:
+        told = [(await http.get(f"{member.monitor_url}/varz")).json() for member in three]
+
+    assert [each["jetstream"]["config"]["sync_always"] for each in told] == [True] * len(three)
+
+
 async def test_a_server_of_another_authority_does_not_join(three: list[Member], tmp_path: Path) -> None:
     (own,) = free_ports(1)
     theirs = [int(text.partition("listen: 127.0.0.1:")[2].split()[0]) for text in (each.routes for each in three)]
