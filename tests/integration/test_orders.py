@@ -1,6 +1,7 @@
 """Orders: placing one, who may see which, what is no order."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,12 +9,13 @@ from httpx import AsyncClient
 
 from tests.cluster import People, Running
 from tests.cluster.logbook import steps
-from tests.cluster.people import an_order
+from tests.cluster.people import Person, an_order
 
 from .answers import data_of, invalid, refused, trace_of
 
 ORDERS = "/api/v1/orders"
 NOBODY = "00000000-0000-0000-0000-000000000000"
+WITHIN_S = 40
 
 
 async def test_a_customer_places_an_order_and_sees_it(http: AsyncClient, people: People, cluster: Running) -> None:
@@ -127,5 +129,42 @@ async def test_ten_tries_under_one_key_place_one_order(http: AsyncClient, people
     assert len([each for each in await _list(http, ada.bearer) if each["origin"] == "customer"]) == 1
 
 
-async def _list(http: AsyncClient, bearer: dict[str, str]) -> list[dict[str, object]]:
+async def test_an_order_that_is_placed_is_paid_for_beside_the_welcome_order(http: AsyncClient, people: People) -> None:
+    ada = await people.new_customer()
+    placed = await people.new_order(ada)
+
+    told = await _ended(http, ada, 2)
+
+    assert {each["origin"]: (each["id"] == placed, each["status"]) for each in told} == {
+        "customer": (True, "paid"),
+        "welcome": (False, "paid"),
+    }
+
+
+async def test_a_page_follows_the_one_before(http: AsyncClient, people: People) -> None:
+    ada = await people.new_customer()
+    await _ended(http, ada, 1)
+    placed = [await people.new_order(ada) for _ in range(3)]
+
+    pages = [data_of(await http.get(ORDERS, params={"page": page, "limit": 2}, headers=ada.bearer)) for page in (1, 2)]
+
+    assert [each["id"] for page in pages for each in page["items"]][:3] == placed[::-1]
+    assert [(page["total"], page["page"], page["limit"], len(page["items"])) for page in pages] == [
+        (4, 1, 2, 2),
+        (4, 2, 2, 2),
+    ]
+
+
+async def _list(http: AsyncClient, bearer: dict[str, str]) -> list[dict[str, Any]]:
     return data_of(await http.get(ORDERS, params={"limit": 100}, headers=bearer))["items"]
+
+
+async def _ended(http: AsyncClient, who: Person, count: int) -> list[dict[str, Any]]:
+    """A customer's orders, once there are so many and none is pending any more."""
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            found = await _list(http, who.bearer)
+            if len(found) >= count and all(each["status"] != "pending" for each in found):
+                assert len(found) == count
+                return found
+            await asyncio.sleep(0.05)

@@ -16,7 +16,6 @@ from tests.cluster.people import PASSWORD, Person, a_newcomer
 from tests.mailbox import OK, Mailbox, opened
 
 from .answers import data_of, trace_of
-from .bus import Bus, connected
 
 WITHIN_S = 40.0
 CONTACT, SENDING = "api.v1.customer.contact", "send notification"
@@ -33,21 +32,17 @@ class Welcomed:
     trace_id: str
     http: AsyncClient
     people: People
-    bus: Bus
 
     async def orders(self) -> list[Row]:
         return data_of(await self.http.get("/api/v1/orders", headers=self.customer.bearer))["items"]
 
     async def notifications(self) -> list[Row]:
         """As an admin sees them."""
-        token = (await self.people.root()).token
-        validated = await self.bus.ask_as("operator", "api.v1.auth.validate", {"token": token})
-        asked = {"customerId": self.customer.id, "limit": 100}
-        seen = await self.bus.ask(
-            "api.v1.notification.getList", asked, flow_identity=validated.body["data"]["identity"]
-        )
-        assert seen.body["data"]["total"] == len(seen.body["data"]["items"])
-        return seen.body["data"]["items"]
+        root = await self.people.root()
+        told = f"/api/v1/customers/{self.customer.id}/notifications"
+        seen = data_of(await self.http.get(told, params={"limit": 100}, headers=root.bearer))
+        assert seen["total"] == len(seen["items"])
+        return seen["items"]
 
     async def settled(self, notifications: int) -> list[Row]:
         """The notifications, once there are so many and none of them waits."""
@@ -66,12 +61,12 @@ async def until(found: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
     return rows
 
 
-async def welcomed(http: AsyncClient, people: People, bus: Bus) -> Welcomed:
+async def welcomed(http: AsyncClient, people: People) -> Welcomed:
     newcomer = a_newcomer()
     registered = await http.post("/api/v1/customer/register", json=newcomer)
     token = await people.sign_in("customer", newcomer["email"], PASSWORD)
     customer = Person(data_of(registered, 201)["id"], newcomer["email"], PASSWORD, token)
-    return Welcomed(customer, trace_of(registered), http, people, bus)
+    return Welcomed(customer, trace_of(registered), http, people)
 
 
 def told(rows: Sequence[Row]) -> Counter[tuple[str, str | None]]:
@@ -79,9 +74,9 @@ def told(rows: Sequence[Row]) -> Counter[tuple[str, str | None]]:
 
 
 async def test_whoever_registers_is_given_an_order_that_is_paid_and_is_told_of_each_once(
-    http: AsyncClient, people: People, bus: Bus
+    http: AsyncClient, people: People
 ) -> None:
-    ada = await welcomed(http, people, bus)
+    ada = await welcomed(http, people)
 
     seen = await ada.settled(3)
 
@@ -93,10 +88,20 @@ async def test_whoever_registers_is_given_an_order_that_is_paid_and_is_told_of_e
     assert all(row["sentAt"] >= row["createdAt"] for row in seen)
 
 
-async def test_all_that_a_registration_caused_is_one_trace(
-    http: AsyncClient, people: People, bus: Bus, cluster: Running
-) -> None:
-    ada = await welcomed(http, people, bus)
+async def test_what_is_given_is_one_product_at_its_price(http: AsyncClient, people: People) -> None:
+    ada = await welcomed(http, people)
+    await ada.settled(3)
+    (given,) = await ada.orders()
+
+    order = data_of(await http.get(f"/api/v1/orders/{given['id']}", headers=ada.customer.bearer))
+
+    assert [(each["productId"], each["quantity"]) for each in order["items"]] == [("product-welcome", 1)]
+    assert order["total"] == order["items"][0]["price"] == given["total"]
+    assert order["updatedAt"] > order["createdAt"]
+
+
+async def test_all_that_a_registration_caused_is_one_trace(http: AsyncClient, people: People, cluster: Running) -> None:
+    ada = await welcomed(http, people)
     await ada.settled(3)
 
     def whole() -> list[Line]:
@@ -150,8 +155,8 @@ async def declining(mailbox: Mailbox) -> AsyncGenerator[Running]:
 @pytest.mark.processes("it has a cluster of its own")
 @pytest.mark.timeout(180)
 async def test_whose_payment_is_declined_is_written_so(declining: Running, mailbox: Mailbox) -> None:
-    async with AsyncClient(base_url=declining.gateway_url) as http, connected(declining.nats_url) as bus:
-        ada = await welcomed(http, People(http, declining.root_password), bus)
+    async with AsyncClient(base_url=declining.gateway_url) as http:
+        ada = await welcomed(http, People(http, declining.root_password))
         seen = await ada.settled(3)
         (order,) = await ada.orders()
 
@@ -170,8 +175,8 @@ async def test_whoever_is_deleted_before_a_letter_could_be_sent_is_written_to_no
     declining: Running, mailbox: Mailbox
 ) -> None:
     mailbox.to_recipients = "450 4.2.1 Not now"
-    async with AsyncClient(base_url=declining.gateway_url) as http, connected(declining.nats_url) as bus:
-        ada = await welcomed(http, People(http, declining.root_password), bus)
+    async with AsyncClient(base_url=declining.gateway_url) as http:
+        ada = await welcomed(http, People(http, declining.root_password))
         data_of(await http.delete(f"/api/v1/customers/{ada.customer.id}", headers=ada.customer.bearer))
         seen = await ada.settled(3)
     mailbox.to_recipients = OK
