@@ -1,0 +1,192 @@
+"""The whole way of an event in one process: written in a transaction, relayed, stored, acted on in another."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from flowkit import postgres
+from flowkit.bus.nats import NatsBus, NatsOptions
+from flowkit.call import Call
+from flowkit.contract import DEAD_LETTERS, Event, Fact, Participant
+from flowkit.outbox import Publishes, Relay, Sending, outbox, relaying
+from flowkit.postgres import PostgresOptions, Store
+from flowkit.reactions import ReactionOptions, Reactions
+from flowkit.reactions.done import Marks, events_done
+from flowkit.service import on
+from flowkit.service.declare import Reaction
+from flowkit.streams import Kept, Streams
+from flowkit.streams.declared import Declared, StreamOptions
+from flowkit.streams.keeping import Keeping
+from flowkit.telemetry import names
+from flowkit.telemetry.metrics import Metrics
+from flowkit.telemetry.spans import Tracing, trace_id
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+LONG = 120.0
+_SPOIL = sa.text(
+    """UPDATE outbox SET body = coalesce(CAST(:body AS bytea), body), headers = headers || CAST(:told AS jsonb)
+    WHERE id = CAST(:id AS uuid)"""
+)
+
+
+class Noted(Fact):
+    note: str
+
+
+noted = Event("test.noted", Noted, key=lambda told: told.note)
+PARTICIPANTS = (Participant("writer", announces=(noted,)), Participant("reader", reacts_to=(noted,)))
+CONSUMER = "reader-test-noted-v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction(Publishes, Marks):
+    connection: AsyncConnection
+    kept: list[str] = field(default_factory=list[str])
+
+    async def make(self) -> None:
+        metadata = sa.MetaData()
+        outbox(metadata)
+        events_done(metadata)
+        await self.connection.run_sync(metadata.create_all)
+        await self.connection.execute(sa.text("CREATE TABLE notes (note text)"))
+
+    async def spoil(self, event_id: str, *, body: bytes | None = None, told: Mapping[str, str] | None = None) -> None:
+        """As who tells it in another version, or another kind of body, would have written it."""
+        spoiled = {"id": event_id, "body": body, "told": json.dumps(dict(told or {}))}
+        await self.connection.execute(_SPOIL, spoiled)
+
+    async def keep(self, note: str) -> None:
+        await self.connection.execute(sa.text("INSERT INTO notes VALUES (:note)"), {"note": note})
+        self.kept.append(note)
+
+    async def notes(self) -> list[str]:
+        return list(await self.connection.scalars(sa.text("SELECT note FROM notes ORDER BY note")))
+
+    async def waiting(self) -> list[str]:
+        return list(await self.connection.scalars(sa.text("SELECT id::text FROM outbox ORDER BY place")))
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNote:
+    async def run(self, event: Noted, call: Call, tx: Transaction) -> None:
+        call.step("Keeping it")
+        await tx.keep(event.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Knows when each note was committed."""
+
+    store: Store[Transaction]
+    done_at: dict[str, float]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        async with self.store.transaction() as tx:
+            yield tx
+        self.done_at.update(dict.fromkeys(tx.kept, time.perf_counter()))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    store: Store[Transaction]
+    options: PostgresOptions
+    bus: NatsBus
+    tracing: Tracing
+    spans: InMemorySpanExporter
+    metrics: Metrics = field(default_factory=lambda: Metrics("reader"))
+    done_at: dict[str, float] = field(default_factory=dict[str, float])
+    """By note, when it was committed."""
+
+    @property
+    def streams(self) -> Streams:
+        return Streams(self.bus, patience_s=20)
+
+    @asynccontextmanager
+    async def relayed(self) -> AsyncGenerator[Relay]:
+        sending = Sending("writer", Streams(self.bus), self.tracing.tracer, self.metrics.publishing)
+        async with relaying(Relay(self.options, sending)) as relay:
+            self.metrics.watch(names.OUTBOX_WAITING, lambda: relay.waiting)
+            self.metrics.watch(names.OUTBOX_OLDEST, lambda: relay.oldest)
+            yield relay
+
+    @asynccontextmanager
+    async def acted_on[Body: Fact](
+        self, event: Event[Body], reaction: Reaction[Body, Transaction], options: ReactionOptions | None = None
+    ) -> AsyncGenerator[Reactions]:
+        declared = [on(event, reaction, Timed(self.store, self.done_at))]
+        reactions = Reactions(
+            "reader", declared, Streams(self.bus), self.tracing, Metrics("reader"), options or ReactionOptions()
+        )
+        reactions.start()
+        try:
+            yield reactions
+        finally:
+            await reactions.leave()
+            await reactions.finish()
+
+    async def tell(self, note: str, **spoiled: Any) -> "Told":
+        """As a flow does, in a trace of its own; `spoiled` is how the row is changed before its commit."""
+        with self.tracing.tracer.start_as_current_span("telling") as span:
+            at = time.perf_counter()
+            async with self.store.transaction() as tx:
+                event_id = await tx.publish(noted, Noted(note=note))
+                if spoiled:
+                    await tx.spoil(event_id, **spoiled)
+        return Told(event_id, note, at, trace_id(span))
+
+    def figure(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+    async def notes(self) -> list[str]:
+        async with self.store.reading() as tx:
+            return await tx.notes()
+
+    async def waiting(self) -> list[str]:
+        async with self.store.reading() as tx:
+            return await tx.waiting()
+
+    async def dead(self) -> list[Kept]:
+        return await self.streams.read(DEAD_LETTERS, most=1000)
+
+    async def finished(self) -> None:
+        """Nothing waits in the outbox, and all that is stored was acknowledged."""
+        async with asyncio.timeout(LONG):
+            while await self.waiting() or await self._left():
+                await asyncio.sleep(0.02)
+
+    async def _left(self) -> int:
+        standing = await self.streams.consumer(CONSUMER)
+        return standing.pending + standing.unacknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    event_id: str
+    note: str
+    at: float
+    trace: str
+
+
+@asynccontextmanager
+async def a_way(database: str, broker: str, options: StreamOptions | None = None) -> AsyncGenerator[Way]:
+    """With its streams and tables, and nothing in them."""
+    spans, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(postgres.connect(PostgresOptions(database), Transaction))
+        async with store.transaction() as tx:
+            await tx.make()
+        bus = NatsBus(NatsOptions(broker, name="reader"))
+        stack.push_async_callback(bus.close)
+        await bus.flush(within=20)
+        assert not await Keeping(bus, Declared.of(PARTICIPANTS, options or StreamOptions())).keep()
+        yield Way(store, PostgresOptions(database), bus, Tracing(provider.get_tracer("test")), spans)
