@@ -96,7 +96,7 @@ class Telling:
             for n in range(COUNT):
                 await asyncio.sleep(max(0.0, began + n / PER_SECOND - time.perf_counter()))
                 kind = KINDS[n // ONE_IN % len(KINDS)] if is_poisoned and n % ONE_IN == ONE_IN // 2 else ""
-                group.create_task(self._tell(f"{number}-{is_poisoned}-{n:05}-{kind or "sound"}", kind))
+                group.create_task(self._tell(f"{number}-{is_poisoned}-{n:05}-{kind or 'sound'}", kind))
         await self.way.finished()
         took = [self.way.done_at[told.note] - told.at for told in self.sound[before:]]
         return quantiles(took, n=100)[98]

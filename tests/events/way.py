@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from flowkit import postgres
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.call import Call
-from flowkit.contract import DEAD_LETTERS, Event, Fact, Participant
+from flowkit.contract import DEAD_LETTERS, EVENTS, Event, Fact, Participant
 from flowkit.outbox import Publishes, Relay, Sending, outbox, relaying
 from flowkit.postgres import PostgresOptions, Store
 from flowkit.reactions import ReactionOptions, Reactions
@@ -154,8 +154,19 @@ class Way:
         async with self.store.reading() as tx:
             return await tx.waiting()
 
+    async def stored(self) -> list[Kept]:
+        found: list[Kept] = []
+        while page := await self.streams.read(EVENTS, start=found[-1].place + 1 if found else 1, most=250):
+            found += page
+        return found
+
     async def dead(self) -> list[Kept]:
         return await self.streams.read(DEAD_LETTERS, most=1000)
+
+    async def until(self, so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(LONG):
+            while not so():
+                await asyncio.sleep(0.02)
 
     async def finished(self) -> None:
         """Nothing waits in the outbox, and all that is stored was acknowledged."""
@@ -182,11 +193,24 @@ async def a_way(database: str, broker: str, options: StreamOptions | None = None
     spans, provider = InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(postgres.connect(PostgresOptions(database), Transaction))
+        store = await stack.enter_async_context(postgres.connect(_patient(database), Transaction))
         async with store.transaction() as tx:
             await tx.make()
         bus = NatsBus(NatsOptions(broker, name="reader"))
         stack.push_async_callback(bus.close)
         await bus.flush(within=20)
         assert not await Keeping(bus, Declared.of(PARTICIPANTS, options or StreamOptions())).keep()
-        yield Way(store, PostgresOptions(database), bus, Tracing(provider.get_tracer("test")), spans)
+        yield Way(store, _patient(database), bus, Tracing(provider.get_tracer("test")), spans)
+
+
+def _patient(database: str) -> PostgresOptions:
+    """However busy the machine is, whoever writes has a turn at last."""
+    return PostgresOptions(
+        database,
+        pool_size=20,
+        pool_timeout=LONG,
+        statement_timeout=LONG,
+        command_timeout=LONG + 1,
+        lock_timeout=LONG,
+        idle_in_transaction_timeout=LONG,
+    )
