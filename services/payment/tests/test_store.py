@@ -9,7 +9,7 @@ from contracts.order import OrderCreated
 from contracts.payment import Refusal
 from flowkit.postgres import PostgresOptions, migrations
 from flowkit.postgres import Store as RealStore
-from flowkit.service.declare import Transactions
+from flowkit.service import Transactions
 from flowkit.testing.calls import a_call
 from payment_service.flows.process_payment import ProcessPayment
 from payment_service.ports import Charge

@@ -4,9 +4,7 @@ import os
 from pathlib import Path
 
 from flowctl.cluster import Description, description
-from flowctl.failure import Failure
-
-WRONGLY_ASKED = 2
+from flowctl.failure import WRONGLY_ASKED, Failure
 
 
 def nats_url() -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from contracts.notification import Kind, Notification, Reason
 from flowkit.contract import Contract
-from flowkit.service.declare import Marking
+from flowkit.service import Marking
 from msgspec import Struct
 
 

@@ -2,8 +2,7 @@
 
 from contracts import customer, notification, order, payment
 from contracts.bus import callers
-from flowkit.service import Service, on, serve
-from flowkit.service.declare import Transactions
+from flowkit.service import Service, Transactions, on, serve
 
 from notification_service.flows.list_notifications import ListNotifications
 from notification_service.flows.tell_of_order import TellOfOrder

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from contracts.payment import Refusal
 from flowkit.outbox import Publishing
-from flowkit.service.declare import Marking
+from flowkit.service import Marking
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from contracts import order
 from contracts.bus import callers
-from flowkit.service import Service, on
-from flowkit.service.declare import Transactions
+from flowkit.service import Service, Transactions, on
 
 from payment_service.flows.process_payment import ProcessPayment
 from payment_service.ports import Provider, Transaction

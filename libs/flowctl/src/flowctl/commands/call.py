@@ -19,11 +19,10 @@ from rich.console import Console
 
 from flowctl.cluster_at_hand import nats_url
 from flowctl.connection import NAME, connected
-from flowctl.failure import Failure
+from flowctl.failure import WRONGLY_ASKED, Failure
 from flowctl.presence import subjects
 from flowctl.reply import Reply
 
-WRONGLY_ASKED = 2
 ALIKE = 0.4
 OPERATOR = "operator"
 _INTERNAL = frozenset(each.subject for one in PARTICIPANTS for each in one.serves if each.access.is_internal)

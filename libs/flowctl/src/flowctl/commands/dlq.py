@@ -18,9 +18,8 @@ from flowctl.events.faults import plainly, told
 from flowctl.events.letter import Letter
 from flowctl.events.letters import CannotBeGiven, Letters, Wanted
 from flowctl.events.letters_shown import table, whole
-from flowctl.failure import Failure
+from flowctl.failure import WRONGLY_ASKED, Failure
 
-WRONGLY_ASKED = 2
 # Not on a terminal there is nothing to fit into.
 WIDE = 260
 

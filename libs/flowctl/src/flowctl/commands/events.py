@@ -20,9 +20,8 @@ from flowctl.events.following import Following
 from flowctl.events.readers import announcers, readers
 from flowctl.events.standing_shown import readers_table, rows, streams_table
 from flowctl.events.told import Told
-from flowctl.failure import Failure
+from flowctl.failure import WRONGLY_ASKED, Failure
 
-WRONGLY_ASKED = 2
 # Not on a terminal there is nothing to fit into.
 WIDE = 200
 

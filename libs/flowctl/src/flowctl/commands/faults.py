@@ -17,11 +17,10 @@ from rich.table import Table
 
 from flowctl.cluster_at_hand import nats_url
 from flowctl.connection import connected
-from flowctl.failure import Failure
+from flowctl.failure import WRONGLY_ASKED, Failure
 from flowctl.presence import instances
 from flowctl.tree.picture import printable
 
-WRONGLY_ASKED = 2
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 _NOBODY = "nobody who answers {} lets faults be injected: start the services with FAULT_INJECTION=allowed"

@@ -13,10 +13,9 @@ from rich.console import Console
 from flowctl.alarm import alarm
 from flowctl.cluster import SERVICES
 from flowctl.events.readers import actors
-from flowctl.failure import Failure
+from flowctl.failure import WRONGLY_ASKED, Failure
 from flowctl.tree import Forest, picture, read
 
-WRONGLY_ASKED = 2
 TICK_S = 0.05
 CHUNK = 65536
 

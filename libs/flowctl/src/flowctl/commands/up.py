@@ -16,13 +16,12 @@ from flowctl.cluster import (
     GatewayPortTaken,
     SettingsRefused,
 )
-from flowctl.failure import Failure
+from flowctl.failure import WRONGLY_ASKED, Failure
 from flowctl.narrator import Narrator
 from flowctl.screen import screen
 from flowctl.signals import Stopping
 from flowctl.terminal import Terminal
 
-WRONGLY_ASKED = 2
 PortNumber = Annotated[int, Parameter(env_var="PORT", validator=validators.Number(gte=0, lte=65535))]
 
 
