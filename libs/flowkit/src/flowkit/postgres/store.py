@@ -18,6 +18,9 @@ from flowkit.postgres.errors import is_lost
 from flowkit.postgres.options import PostgresOptions
 from flowkit.postgres.told import Afterwards, told_on
 
+# As many as requests that come at once to a newcomer find in use, and no more: each costs PostgreSQL a process.
+_WARM = 3
+
 
 @dataclass(frozen=True, slots=True)
 class PoolUse:
@@ -80,6 +83,14 @@ class Store[Transaction]:
             raise
         finally:
             await connection.close()
+
+    async def warm_up(self) -> None:
+        """Some connections are there before the first request asks for one; a server that is away is no fault yet."""
+        dialling = (self._pool.connect().start() for _ in range(min(_WARM, self.pool_use.size)))
+        dialled = await asyncio.gather(*dialling, self.check(), return_exceptions=True)
+        for each in dialled:
+            if isinstance(each, AsyncConnection):
+                await each.close()
 
     async def check(self) -> None:
         """One round trip; raises Unavailable where that fails or takes too long."""

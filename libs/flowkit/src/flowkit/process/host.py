@@ -81,11 +81,12 @@ class Host[Settings: ServiceSettings]:
         await self.notices.hear(sessions_revoked, lambda told: self.revoked.add(told.sessions))
         presence = Presence(self.bus, self.notices, self.client.callees)
         await presence.heed()
-        await runtime.start()
-        reactions.start()
-        # What stands by now stays: the collector need not walk over it again with every request's remains.
+        # What stands by now stays: the collector need not walk over it again with every request's remains. Before the
+        # first request may come: on a busy machine the walk takes a second, and nobody is answered meanwhile.
         gc.collect()
         gc.freeze()
+        await runtime.start()
+        reactions.start()
         self.stop.is_handled = True
         self.readiness.serve()
         _log.info("ready")

@@ -29,6 +29,7 @@ async def open_store[Settings: DatabaseSettings, Transaction](
     options = _options(mine.settings, mine.name)
     await postgres.migrations.apply(options, schema)
     store = await mine.open("the database", postgres.connect(options, transaction))
+    await store.warm_up()
     mine.readiness.checks["database"] = store.check
     mine.metrics.watch(names.POOL_SIZE, lambda: store.pool_use.size)
     mine.metrics.watch(names.POOL_IN_USE, lambda: store.pool_use.in_use)

@@ -11,7 +11,8 @@ from flowkit.client import Client
 from flowkit.contract import FlowError, Nothing
 from flowkit.service import ServiceHealth, health_of
 
-_PATIENCE_S = 1.0
+# A service takes up to a second to find that a part of it does not answer, and is then to be heard.
+_PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
