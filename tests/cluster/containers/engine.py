@@ -48,10 +48,14 @@ def settle_who_cleans_up() -> str:
     if testcontainers_config.ryuk_disabled:
         return f"{_NEXT_RUN}: TESTCONTAINERS_RYUK_DISABLED is set"
     image = testcontainers_config.ryuk_image
-    why = _refusal(("docker", "image", "inspect", image)) and _refusal(("docker", "pull", image), PULLED_WITHIN_S)
-    why = why or _start_cleaner()
+    why = why_absent(image) or _start_cleaner()
     testcontainers_config.ryuk_disabled = bool(why)
     return f"{_NEXT_RUN}: {image}: {why}" if why else f"containers: {image} removes what a killed run leaves"
+
+
+def why_absent(image: str) -> str:
+    """Neither here nor given by a registry; nothing where it is here now."""
+    return _refusal(("docker", "image", "inspect", image)) and _refusal(("docker", "pull", image), PULLED_WITHIN_S)
 
 
 def _start_cleaner() -> str:
