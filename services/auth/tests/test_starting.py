@@ -15,6 +15,7 @@ async def test_under_another_encryption_key_it_says_so_and_ends_as_for_bad_setti
 ) -> None:
     await stored_keys.change(ROTATION.due)
     told = {"DATABASE_URL": migrated_url, "KEYS_ENCRYPTION_KEY": "ab" * 32, "OPS_PORT": str(free_port())}
+    told["LOSSY_DATABASE"] = "allowed"
 
     ended = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-m", "auth_service"], env=told, capture_output=True, check=False, timeout=30

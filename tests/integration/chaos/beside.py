@@ -56,7 +56,9 @@ class Beside:
 async def service(module: str, folder: Path, given: Mapping[str, str]) -> AsyncGenerator[Beside]:
     ports = {"PORT": str(free_port()), "OPS_PORT": str(free_port())}
     log = folder / f"{module}-{ports['OPS_PORT']}.log"
-    environ = untraced_environment() | {"LOG_FORMAT": "json"} | ports | dict(given)
+    # The servers of tests sync nothing, unless it is of that they tell.
+    usual = {"LOG_FORMAT": "json", "LOSSY_DATABASE": "allowed"}
+    environ = untraced_environment() | usual | ports | dict(given)
     child = await Child.spawn([sys.executable, "-m", module], environ=environ, log=log)
     try:
         yield Beside(child, f"http://127.0.0.1:{ports['OPS_PORT']}", f"http://127.0.0.1:{ports['PORT']}", log)

@@ -169,6 +169,7 @@ class Cluster:
             given["NATS_CA_FILE"] = str(self.nats.ca)
         if spec.has_database:
             given["DATABASE_URL"] = await self.postgres.create_database(spec.name)
+            given |= {} if self._durable else {"LOSSY_DATABASE": "allowed"}
         if spec.name == ADMIN and self.root_admin.password:
             given[ROOT_ADMIN_PASSWORD] = self.root_admin.password
         if spec.name == AUTH:

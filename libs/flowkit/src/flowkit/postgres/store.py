@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
@@ -15,6 +14,7 @@ from flowkit.contract import FlowError, TimedOut, Unavailable
 from flowkit.postgres.connection import Switchboard
 from flowkit.postgres.engine import for_reading, open_pool
 from flowkit.postgres.errors import is_lost
+from flowkit.postgres.lossiness import ASKED, turned_off
 from flowkit.postgres.options import PostgresOptions
 from flowkit.postgres.told import Afterwards, told_on
 
@@ -92,11 +92,14 @@ class Store[Transaction]:
             if isinstance(each, AsyncConnection):
                 await each.close()
 
-    async def check(self) -> None:
-        """One round trip; raises Unavailable where that fails or takes too long."""
+    async def check(self) -> tuple[str, ...]:
+        """One round trip: the settings that are off without which it may lose what it has committed.
+
+        Raises Unavailable where that fails or takes too long.
+        """
         try:
             async with asyncio.timeout(self._check_timeout), self._checks.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+                return turned_off((await connection.execute(ASKED)).mappings().one())
         except Exception as fault:
             raise Unavailable from fault
 

@@ -13,6 +13,7 @@ from flowkit.audit.keeping import kept
 from flowkit.contract import Event
 from flowkit.outbox import Relay, Sending, relaying
 from flowkit.postgres import PostgresOptions, Schema, Store
+from flowkit.process.database_check import DatabaseCheck
 from flowkit.process.host import Host
 from flowkit.process.settings import DatabaseSettings, ServiceSettings, read_or_exit
 from flowkit.security import passwords
@@ -25,12 +26,17 @@ from flowkit.telemetry.logs import Logs, style_for
 async def open_store[Settings: DatabaseSettings, Transaction](
     mine: Host[Settings], schema: Schema, transaction: Callable[[AsyncConnection], Transaction]
 ) -> Store[Transaction]:
-    """Waits for the database, brings it up to date, opens the pool; from then on readiness depends on it."""
+    """Waits for the database, brings it up to date, opens the pool; from then on readiness depends on it.
+
+    And waits for one that keeps what it has committed, unless any will do.
+    """
     options = _options(mine.settings, mine.name)
     await postgres.migrations.apply(options, schema)
     store = await mine.open("the database", postgres.connect(options, transaction))
+    kept = DatabaseCheck(store.check, lossy_allowed=mine.settings.lossy_database == "allowed")
+    mine.readiness.checks["database"] = kept.check
+    await kept.until_kept()
     await store.warm_up()
-    mine.readiness.checks["database"] = store.check
     mine.metrics.watch(names.POOL_SIZE, lambda: store.pool_use.size)
     mine.metrics.watch(names.POOL_IN_USE, lambda: store.pool_use.in_use)
     mine.metrics.watch(names.POOL_WAITING, lambda: store.pool_use.waiting)

@@ -35,6 +35,7 @@ Certificate = Annotated[
 Port = Annotated[int, Meta(ge=0, le=65535)]
 LogLevel = Literal["debug", "info", "warning", "error"]
 FaultInjection = Literal["allowed", "refused"]
+LossyDatabase = Literal["allowed", "refused"]
 LogFormat = Literal["json", "pretty"]
 
 
@@ -68,6 +69,8 @@ class DatabaseSettings(ServiceSettings, frozen=True, kw_only=True):
     """Those of a service that stores something."""
 
     database_url: DatabaseUrl
+    lossy_database: LossyDatabase = "refused"
+    """Whether PostgreSQL may be set up to lose what it has committed."""
     audit_days: Annotated[int, Meta(ge=SHORTEST_DAYS, le=3650)] = 180
     """How long entries of the audit log are kept."""
 
