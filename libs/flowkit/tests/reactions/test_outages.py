@@ -1,7 +1,8 @@
 """What reactions need may be away: they wait, say so once, and go on by themselves."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pytest
 from flowkit.bus import Bus
@@ -38,6 +39,38 @@ async def test_while_the_database_is_away_nothing_is_pulled_and_no_attempt_is_sp
             await host.written("0", "1", "2")
 
     assert given_back <= 3, "each was given once, to find that there is no database, and then waited for it"
+    assert waits(logs) == [("events wait", "the database"), ("events wait no longer", "the database")]
+
+
+@dataclass
+class ReadOnly(Diary):
+    """As a standby answers, or a database without its tables: transactions can be opened, and nothing be written."""
+
+    is_read_only: bool = True
+    tried: Callable[[], None] = lambda: None
+
+    async def mark_done(self, consumer: str, event_id: str) -> bool:
+        self.tried()
+        if self.is_read_only:
+            raise RuntimeError("cannot execute INSERT in a read-only transaction")
+        return await super().mark_done(consumer, event_id)
+
+
+async def test_a_database_that_can_be_read_and_not_written_costs_no_attempts_either(bus: Bus) -> None:
+    tries: list[int] = []
+    diary = ReadOnly(tried=lambda: tries.append(1))
+    with capture_logs() as logs:
+        async with scene(bus, diary=diary) as host:
+            for n in range(3):
+                await host.tell(said(f"{n}"))
+            await host.until(lambda: host.again)
+            await host.until(lambda: len(tries) > 20)
+            given_back = host.again
+            diary.is_read_only = False
+
+            await host.written("0", "1", "2")
+
+    assert given_back <= 3
     assert waits(logs) == [("events wait", "the database"), ("events wait no longer", "the database")]
 
 

@@ -2,13 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+from uuid import uuid4
 
 import structlog
 
 from flowkit.service.declare import Transactions
 
+_NOBODY: Final = ""
 _log = structlog.get_logger("flowkit.reactions")
+
+
+class _Undone(Exception):
+    """It was only to see whether it can be done."""
 
 
 @dataclass(slots=True)
@@ -46,7 +52,7 @@ class Ground:
         self.is_in_doubt = True
 
     async def firm(self) -> None:
-        """Returns once a transaction can be opened."""
+        """Returns once a transaction can be opened, and a mark be written in it."""
         if not self.is_in_doubt:
             return
         async with self._asking:
@@ -59,8 +65,15 @@ class Ground:
 
     async def _holds(self) -> bool:
         try:
-            async with self.store.transaction():
-                return True
+            await self._mark_and_undo()
+        except _Undone:
+            return True
         except Exception as fault:  # noqa: BLE001 - whatever it is, nothing can be done here until it is over
             self._waiting.begin("", fault=type(fault.__cause__ or fault).__name__)
-            return False
+        return False
+
+    async def _mark_and_undo(self) -> None:
+        """A standby, or a database that is not up to date, opens transactions and takes no mark."""
+        async with self.store.transaction() as tx:
+            await tx.mark_done(_NOBODY, str(uuid4()))
+            raise _Undone
