@@ -1,6 +1,6 @@
 """Notifications in a dictionary; test_store.py holds it to what PostgreSQL does."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -70,9 +70,10 @@ class FakeStore(FakeEvents):
     async def count(self, customer_id: str) -> int:
         return sum(row.due.customer_id == customer_id for row in self.rows.values())
 
-    async def claim(self, most: int, lease_s: float) -> Sequence[Due]:
+    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
         now = datetime.now(UTC)
         waiting = [row for row in self.rows.values() if row.status == "waiting" and row.due_at <= now]
+        waiting = [row for row in waiting if row.due.id not in besides]
         for row in (claimed := sorted(waiting, key=lambda row: row.due_at)[:most]):
             due = replace(row.due, attempt=row.due.attempt + 1, age_s=(now - row.due.created_at).total_seconds())
             self.rows[due.id] = replace(row, due=due, due_at=now + timedelta(seconds=lease_s))

@@ -1,10 +1,10 @@
 """The sender: everyone is told, each once, whoever is slow, away or dies meanwhile."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from contracts.customer import NoSuchCustomer
@@ -113,8 +113,8 @@ class Counting(FakeStore):
         super().__init__()
         self.claims: list[int] = []
 
-    async def claim(self, most: int, lease_s: float) -> Sequence[Due]:
-        claimed = await super().claim(most, lease_s)
+    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
+        claimed = await super().claim(most, lease_s, besides)
         self.claims.extend([len(claimed)] if claimed else [])
         return claimed
 
@@ -153,6 +153,42 @@ async def test_what_was_sent_while_the_database_was_away_is_kept_once_it_is_back
     assert channel.tried == 1
     told = [line["event"] for line in lines if line["event"] != "notification"]
     assert told == ["notifications wait for the database", "notifications are sent again"]
+
+
+@dataclass
+class ForgetsWhatWasSent(FakeStore):
+    """Rows can be claimed, and nothing kept of what came of them, while it `refuses`."""
+
+    refuses: bool = False
+    claims: int = 0
+
+    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
+        self.claims += 1
+        return await super().claim(most, lease_s, besides)
+
+    async def renew(self, ids: Sequence[str], lease_s: float) -> None:
+        if self.refuses:
+            raise Unavailable
+        await super().renew(ids, lease_s)
+
+    async def mark_sent(self, due: Due) -> None:
+        if self.refuses:
+            raise Unavailable
+        await super().mark_sent(due)
+
+
+async def test_what_it_has_sent_and_could_not_keep_yet_it_does_not_send_again_when_its_lease_is_over() -> None:
+    store, channel = ForgetsWhatWasSent(refuses=True), Stub()
+    await put_down(store)
+    async with sending(store, channel, replace(QUICK, lease=0.1)):
+        await until(lambda: channel.tried > 0)
+        row = next(iter(store.rows.values()))
+        await until(lambda: datetime.now(UTC) > row.due_at)
+        before = store.claims
+        await until(lambda: store.claims > before + 3)
+        store.refuses = False
+        await until_ended(store)
+    assert channel.tried == 1
 
 
 async def test_a_fault_of_ours_ends_neither_the_sender_nor_what_comes_after(store: FakeStore) -> None:

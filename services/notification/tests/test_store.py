@@ -96,6 +96,14 @@ async def test_a_lease_is_made_longer_and_never_shorter(store: Store) -> None:
     assert await claim(store) == []
 
 
+async def test_what_somebody_has_in_hand_is_not_claimed_though_its_lease_has_ended(store: Store) -> None:
+    first, second = await add(store), await add(store, customer_id=BOB)
+    assert first is not None
+    async with store.transaction() as tx:
+        assert [due.id for due in await tx.claim(10, LEASE_S, (first,))] == [second]
+    assert [due.id for due in await claim(store)] == [first]
+
+
 async def test_whoever_waits_longest_is_claimed_first_and_no_more_than_asked_for(store: Store) -> None:
     ids = [await add(store, "order_received", ADA, str(uuid4())) for _ in range(3)]
     assert [[due.id for due in await claim(store, most=2)], [due.id for due in await claim(store, most=2)]] == [

@@ -1,6 +1,6 @@
 """What notification needs from outside itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -68,8 +68,8 @@ class Transaction(Marking, Protocol):
 
     async def count(self, customer_id: str) -> int: ...
 
-    async def claim(self, most: int, lease_s: float) -> Sequence[Due]:
-        """Those that have waited longest; nobody else is given them until the lease has ended."""
+    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
+        """Those that have waited longest, `besides` some; nobody else is given them until the lease has ended."""
         ...
 
     async def renew(self, ids: Sequence[str], lease_s: float) -> None: ...

@@ -1,6 +1,6 @@
 """Notifications in PostgreSQL: a list to look at, and a line of those that wait, shared by all instances."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -56,10 +56,10 @@ class Transaction(Marks):
         counted = select(func.count()).where(_table.customer_id == customer_id)
         return int(await self.connection.scalar(counted) or 0)
 
-    async def claim(self, most: int, lease_s: float) -> Sequence[Due]:
+    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
         oldest = (
             select(_table.id)
-            .where(_waits, _table.due_at <= func.now())
+            .where(_waits, _table.due_at <= func.now(), _table.id.not_in(besides))
             .order_by(_table.due_at)
             .limit(most)
             .with_for_update(skip_locked=True)

@@ -75,7 +75,7 @@ class Sender:
         if free <= 0:
             return
         async with self.store.transaction() as tx:
-            taken = await tx.claim(free, self.options.lease)
+            taken = await tx.claim(free, self.options.lease, tuple(self._running))
             self.longest_wait_s = await tx.longest_wait_s()
         for due in taken:
             task = asyncio.get_running_loop().create_task(self._send(due), context=Context())
