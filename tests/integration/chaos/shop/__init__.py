@@ -1,0 +1,1 @@
+"""A shop under chaos: those who register and order, whoever strikes, and the books that are checked afterwards."""
