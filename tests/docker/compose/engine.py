@@ -59,6 +59,10 @@ class Container:
         ids = listed.split()
         return [cls(each["Id"], each) for each in json.loads(await docker("inspect", *ids))] if ids else []
 
+    async def now(self) -> "Container":
+        (told,) = json.loads(await docker("inspect", self.id))
+        return Container(self.id, told)
+
     @property
     def name(self) -> str:
         return str(self.told["Name"]).removeprefix("/")

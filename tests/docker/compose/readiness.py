@@ -4,13 +4,14 @@ import asyncio
 
 from .engine import Container, Failed, docker
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 60.0
 
 
 async def ready(container: Container) -> None:
     async with asyncio.timeout(READY_WITHIN_S):
         while not await is_ready(container):
-            await asyncio.sleep(0.1)
+            # Each question starts an interpreter in the container, which needs the processor itself.
+            await asyncio.sleep(0.5)
 
 
 async def is_ready(container: Container) -> bool:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 from httpx import AsyncClient
 
@@ -11,11 +12,12 @@ from .project import Project
 
 
 async def test_a_registration_is_a_tree_of_what_its_services_thought(project: Project) -> None:
-    async with AsyncClient(base_url=await project.gateway_url()) as http:
+    began = datetime.now(UTC).isoformat()
+    async with AsyncClient(base_url=await project.gateway_url(), timeout=10) as http:
         answer = await http.post("/api/v1/customer/register", json=a_newcomer())
     assert answer.status_code == 201
 
-    shown = trees_in(await project.compose("logs", "--no-color"))
+    shown = trees_in(await project.compose("logs", "--no-color", "--since", began))
 
     beginning = next(at for at, line in enumerate(shown) if answer.headers["x-trace-id"] in line)
     request, flow, *steps = shown[beginning : beginning + 6]
