@@ -13,13 +13,16 @@ PERSONAS: Final[tuple[Persona, ...]] = ("anyone", "owner", "other", "admin", "ro
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`spends` whom or what it is asked about: each cell has its own."""
+    """`spends` whom or what it is asked about: each cell that is not refused has its own."""
 
     statuses: tuple[int, ...]
     spends: bool = False
 
     def expected(self, persona: Persona) -> int:
         return self.statuses[PERSONAS.index(persona)]
+
+    def spends_on(self, persona: Persona) -> bool:
+        return self.spends and self.expected(persona) < 400
 
 
 def row(statuses: str, *, spends: bool = False) -> Row:

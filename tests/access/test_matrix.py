@@ -21,12 +21,13 @@ def test_every_contract_a_user_may_ask_has_its_row() -> None:
 @pytest.mark.parametrize("persona", PERSONAS)
 @pytest.mark.parametrize("subject", sorted(ROUTED))
 async def test_over_http(subject: str, persona: Persona, cast: Cast, http: AsyncClient, cluster: Running) -> None:
-    actor = await cast.actor(persona, fresh=TABLE[subject].spends)
+    spent = TABLE[subject].spends_on(persona)
+    actor = await cast.actor(persona, fresh=spent)
     payload = asked(cluster.root_password, cast.colleague)[subject](actor)
 
     answer = await send(http, ROUTED[subject], payload, actor.http)
 
-    if TABLE[subject].spends:
+    if spent:
         cast.forget(persona)
     assert answer.status_code == TABLE[subject].expected(persona), answer.text
 
@@ -34,12 +35,13 @@ async def test_over_http(subject: str, persona: Persona, cast: Cast, http: Async
 @pytest.mark.parametrize("persona", PERSONAS)
 @pytest.mark.parametrize("subject", FOR_USERS)
 async def test_on_the_bus(subject: str, persona: Persona, cast: Cast, cluster: Running) -> None:
-    actor = await cast.actor(persona, fresh=TABLE[subject].spends)
+    spent = TABLE[subject].spends_on(persona)
+    actor = await cast.actor(persona, fresh=spent)
     payload = asked(cluster.root_password, cast.colleague)[subject](actor)
 
     reply = await cast.bus.ask(subject, payload, **actor.bus)
 
-    if TABLE[subject].spends:
+    if spent:
         cast.forget(persona)
     assert reply.body["status"] == TABLE[subject].expected(persona), reply.body
 
