@@ -55,9 +55,9 @@ class Cast:
         return self._known[persona]
 
     def forget(self, persona: Persona) -> None:
-        """There is but one root admin: what a cell's own did may have ended the sessions of everybody's."""
+        """Whatever it did may have ended the sessions of all who are the same person: there is but one root admin."""
+        self._known.pop(persona, None)
         if persona == "root":
-            self._known.pop(persona, None)
             self.people.forget_root()
 
     async def _make(self, persona: Persona) -> Actor:
