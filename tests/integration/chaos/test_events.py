@@ -162,9 +162,16 @@ def allowed(traced: int) -> float:
 def _counted(history: History, verdict: Verdict, drains: list[float]) -> str:
     fates, hits = history.fates(), sum(verdict.hits, Counter[str]())
     under_way = ", ".join(f"{count} {what}" for what, count in hits.most_common())
+    rounds = len(history.strikes)
     return (
-        f"{len(history.strikes)} rounds, each hit what was under way ({under_way}); "
+        f"{rounds} rounds, each hit what was under way ({under_way}); "
         f"{fates['acknowledged']} acknowledged, 0 lost, 0 doubled, {fates['unknown']} unknown, "
         f"{fates['failed']} failed, {fates['refused']} refused; drained in at most {max(drains):.1f} s; "
-        f"{verdict.traced - len(verdict.broken)} of {verdict.traced} traces whole ({lacks(verdict.broken)})"
+        f"{verdict.traced - len(verdict.broken)} of {verdict.traced} traces whole ({lacks(verdict.broken)}). "
+        f"Nothing wrong in {rounds} rounds bounds the rate below {_bound(rounds):.1%} a round, and no more"
     )
+
+
+def _bound(rounds: int) -> float:
+    """Were it higher, so many rounds would have shown it 19 times of 20."""
+    return 1 - 0.05 ** (1 / rounds)
