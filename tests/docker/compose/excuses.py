@@ -34,9 +34,16 @@ def _called_down(outcome: Outcome) -> set[str]:
 
 
 def _late(outcome: Outcome, lines: Lines) -> Iterable[str]:
-    for line in lines:
-        if line.get("trace_id") != outcome.trace_id or line.get("event") != FLOW_HANDLED:
-            continue
-        ended = datetime.fromisoformat(line["timestamp"]).timestamp()
-        if line["flow"].startswith(_SUBJECT) and ended - outcome.sent_at >= LOOKS_S:
-            yield line["flow"].removeprefix(_SUBJECT)
+    """A look at its parts is shared by all who ask meanwhile: it may have begun for another's question."""
+    health = [line for line in lines if line.get("event") == FLOW_HANDLED and line["flow"].startswith(_SUBJECT)]
+    spans = [(line["flow"].removeprefix(_SUBJECT), line["trace_id"], *_span(line)) for line in health]
+    gone = outcome.sent_at + outcome.took
+    slow = {name for name, _, began, ended in spans if ended - began >= LOOKS_S and outcome.sent_at <= ended <= gone}
+    for name, trace_id, _, ended in spans:
+        if trace_id == outcome.trace_id and (name in slow or ended - outcome.sent_at >= LOOKS_S):
+            yield name
+
+
+def _span(line: Mapping[str, Any]) -> tuple[float, float]:
+    ended = datetime.fromisoformat(line["timestamp"]).timestamp()
+    return ended - line["duration_ms"] / 1000, ended
