@@ -6,12 +6,12 @@ import shutil
 import sys
 from datetime import UTC, datetime
 
-from bench import limits, login_times, machine, memory, outbox, overload, resilience, start_up
+from bench import events, limits, login_times, machine, memory, outbox, overload, resilience, start_up
 from bench.comparisons import Bench
 from bench.wrk import MISSING, HttpLoad
 
 COMPARED = ("telemetry", "tracing", "relay", "bus", "limits")
-PARTS = (*COMPARED, "logins", "memory", "start", "resilience", "overload", "outbox")
+PARTS = (*COMPARED, "logins", "memory", "start", "resilience", "overload", "outbox", "events")
 
 
 async def main(asked: argparse.Namespace) -> None:
@@ -44,6 +44,8 @@ async def measured(part: str, asked: argparse.Namespace) -> list[str]:
             lines = await overload.table(asked.rounds, http.seconds)
         case "outbox":
             lines = await outbox.tables(asked.rounds, http.seconds)
+        case "events":
+            lines = await events.tables(asked.rounds, http.seconds)
         case _:
             lines = await compared(part, http, asked.rounds)
     return lines

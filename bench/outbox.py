@@ -1,53 +1,22 @@
 """What announcing an event adds to a transaction, and how soon and how fast events leave, over servers that sync."""
 
 import asyncio
-import json
 import logging
-import shutil
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from statistics import median, quantiles
-from typing import Final, override
+from typing import Final
 
 import sqlalchemy as sa
 import structlog
-from flowkit import postgres
-from flowkit.bus.nats import NatsBus, NatsOptions
-from flowkit.contract import EVENTS, Event
-from flowkit.outbox import Publishes, Relay, Sending, outbox, relaying
 from flowkit.outbox.publishing import CHANNEL
-from flowkit.postgres import PostgresOptions, Store
-from flowkit.servers import NatsServer, PostgresServer
-from flowkit.servers.postgres import temporary_home
-from flowkit.streams import Streams
-from flowkit.telemetry.instruments import PublishMetrics
-from flowkit.telemetry.metrics import Metrics
-from msgspec import Struct
-from opentelemetry.trace import NoOpTracer
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bench.event_stage import Noted, Stage, Transaction, a_stage, noted
 
 PER_SECOND = 100
 BACKLOG = 5_000
 WARM_UP_S, LAG_S = 1.0, 60.0
-_KEEP: Final = sa.text("INSERT INTO notes (note) VALUES ('spam')")
 _NOTIFY: Final = sa.text(f"SELECT pg_notify('{CHANNEL}', '')")
-
-
-class Noted(Struct, frozen=True):
-    id: str
-
-
-noted = Event("bench.noted", Noted, key=lambda told: told.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction(Publishes):
-    connection: AsyncConnection
-
-    async def keep(self) -> None:
-        await self.connection.execute(_KEEP)
 
 
 type Work = Callable[[Transaction, int], Awaitable[object]]
@@ -67,56 +36,27 @@ async def announce_and_notify(tx: Transaction, number: int) -> None:
     await tx.connection.execute(_NOTIFY)
 
 
-@dataclass(frozen=True, slots=True)
-class Lags(PublishMetrics):
-    """Each as it is, where a histogram would tell between which bounds."""
+async def write(stage: Stage, work: Work, writers: int, seconds: float) -> float:
+    """Transactions a second."""
+    done, until = 0, time.perf_counter() + seconds
 
-    seen: list[float] = field(default_factory=list[float])
+    async def write_on() -> None:
+        nonlocal done
+        while time.perf_counter() < until:
+            done += 1
+            async with stage.store.transaction() as tx:
+                await work(tx, done)
 
-    @override
-    def stored(self, seconds: float, trace_id: str = "") -> None:
-        self.seen.append(seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    store: Store[Transaction]
-    options: PostgresOptions
-    streams: Streams
-
-    @asynccontextmanager
-    async def relay(self) -> AsyncGenerator[list[float]]:
-        counters = Metrics("bench").publishing(noted.name)
-        lags = Lags(counters.published, counters.failures, counters.lag)
-        sending = Sending("bench", self.streams, NoOpTracer(), lambda _: lags)
-        async with relaying(Relay(self.options, sending)):
-            yield lags.seen
-
-    async def write(self, work: Work, writers: int, seconds: float) -> float:
-        """Transactions a second."""
-        done, until = 0, time.perf_counter() + seconds
-
-        async def write() -> None:
-            nonlocal done
-            while time.perf_counter() < until:
-                done += 1
-                async with self.store.transaction() as tx:
-                    await work(tx, done)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(writers):
-                group.create_task(write())
-        await self.empty()
-        return done / seconds
-
-    async def empty(self) -> None:
-        async with self.store.transaction() as tx:
-            await tx.connection.execute(sa.text("TRUNCATE outbox, notes"))
+    async with asyncio.TaskGroup() as group:
+        for _ in range(writers):
+            group.create_task(write_on())
+    await stage.empty()
+    return done / seconds
 
 
 async def tables(rounds: int, seconds: float) -> list[str]:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    async with _stage() as stage:
+    async with a_stage() as stage:
         return [*await _cost(stage, rounds, seconds), "", *await _lag(stage), "", *await _drained(stage)]
 
 
@@ -128,10 +68,10 @@ async def _cost(stage: Stage, rounds: int, seconds: float) -> list[str]:
     ]
     for writers in (1, 20):
         rates: dict[str, list[float]] = {name: [] for name in ways}
-        await stage.write(announce, writers, WARM_UP_S)
+        await write(stage, announce, writers, WARM_UP_S)
         for number in range(rounds):
             for name in sorted(ways, reverse=number % 2 == 1):
-                rates[name].append(await stage.write(ways[name], writers, seconds))
+                rates[name].append(await write(stage, ways[name], writers, seconds))
         alone = median(rates["an insert"])
         for name, seen in rates.items():
             spread = f"{min(seen):,.0f} to {max(seen):,.0f}"
@@ -173,29 +113,3 @@ async def _drained(stage: Stage) -> list[str]:
                 await asyncio.sleep(0.005)
         lines.append(f"| {told} | {BACKLOG / (time.perf_counter() - began):,.0f} |")
     return lines
-
-
-@asynccontextmanager
-async def _stage() -> AsyncGenerator[Stage]:
-    home = temporary_home()
-    server = PostgresServer(home)
-    async with AsyncExitStack() as stack:
-        stack.callback(shutil.rmtree, home)
-        await server.start()
-        stack.push_async_callback(server.stop)
-        options = PostgresOptions(await server.create_database("bench"), pool_size=20, pool_timeout=60)
-        store = await stack.enter_async_context(postgres.connect(options, Transaction))
-        await _prepare(store)
-        bus = NatsBus(NatsOptions((await stack.enter_async_context(NatsServer.temporary())).url, name="bench"))
-        stack.push_async_callback(bus.close)
-        stream = {"name": EVENTS, "subjects": ["event.>"], "storage": "file"}
-        await bus.request(f"$JS.API.STREAM.CREATE.{EVENTS}", json.dumps(stream).encode(), within=10)
-        yield Stage(store, options, Streams(bus))
-
-
-async def _prepare(store: Store[Transaction]) -> None:
-    metadata = sa.MetaData()
-    outbox(metadata)
-    async with store.transaction() as tx:
-        await tx.connection.run_sync(metadata.create_all)
-        await tx.connection.execute(sa.text("CREATE TABLE notes (id bigint GENERATED ALWAYS AS IDENTITY, note text)"))
