@@ -82,8 +82,9 @@ class ReactingSettings(DatabaseSettings, frozen=True, kw_only=True):
     event_attempts: Annotated[int, Meta(ge=1, le=1000)] = 6
     event_patience: Annotated[int, Meta(ge=1, le=10_000)] = 60
     event_deadline_s: Annotated[float, Meta(ge=0.1, le=300)] = 20.0
-    event_marks_days: Annotated[int, Meta(ge=1, le=3650)] = 8
-    """How long it is remembered what was acted on: longer than events stay in the stream."""
+    event_marks_days: Annotated[int, Meta(ge=1, le=3650)] = 38
+    """How long it is remembered what was acted on: longer than a dead letter and then an event can stay to be given
+    again."""
 
     @property
     def reactions(self) -> ReactionOptions:

@@ -13,8 +13,8 @@ class ReactionOptions:
     attempts: int = 6
     patience: int = 60
     deadline_s: float = 20.0
-    # Longer than anything stays in the stream.
-    marks_kept: timedelta = timedelta(days=8)
+    # Longer than a dead letter is kept, and what is made of it stays in the stream.
+    marks_kept: timedelta = timedelta(days=38)
     first_pause_s: float = 0.2
     longest_pause_s: float = 60.0
     # A pull on its way is waited for on stop: what it brings would else be missing until its ack wait is over.
