@@ -1,5 +1,6 @@
 """What cannot be acted on is put aside once, whole, with why, and holds nobody up."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import msgspec
@@ -39,6 +40,19 @@ async def test_what_keeps_failing_is_put_aside_after_its_last_attempt(bus: Bus) 
     assert told[headers.DEAD_SUBJECT] == visited.subject_of(said("poison"))
     assert (datetime.now(UTC) - datetime.fromisoformat(told[headers.DEAD_AT])).total_seconds() < 60
     assert host.diary.lines == []
+
+
+async def test_a_cancellation_that_is_none_of_ours_is_a_failure_like_any_other(bus: Bus) -> None:
+    async def awaits_what_somebody_cancelled(_: Visited, __: Call, ___: Diary) -> None:
+        raise asyncio.CancelledError
+
+    async with scene(bus, awaits_what_somebody_cancelled) as host:
+        await host.tell(said("hello"))
+
+        (letter,) = await host.dead()
+
+    told = letter.headers
+    assert (told[headers.DEAD_REASON], told[headers.DEAD_ATTEMPTS]) == ("failed", str(QUICK.attempts))
 
 
 async def test_what_the_contract_forbids_is_told_in_its_own_words(bus: Bus) -> None:

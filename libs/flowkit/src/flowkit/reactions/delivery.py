@@ -102,9 +102,9 @@ class Delivery:
         try:
             with self.call.as_current():
                 return await self._in_time(self.reactor.act(body, self.event_id, self.call))
-        except asyncio.CancelledError:
-            raise
-        except BaseException as fault:  # noqa: BLE001 - a reaction that calls sys.exit() must not take the service along
+        except BaseException as fault:  # a reaction that calls sys.exit() must not take the service along
+            if _is_told_to_stop(fault):
+                raise
             if not isinstance(fault, FlowError | BusError):
                 _log.error("reaction crashed", flow=self.reactor.event.subject, event_id=self.event_id, exc_info=fault)
             return judge.rule(fault, self.event_id, delivered)
@@ -156,6 +156,12 @@ class Delivery:
             return replace(ruling, outcome="again", after=pause)
         await self.bench.streams.give_up(self.pulled, reason)
         return ruling
+
+
+def _is_told_to_stop(fault: BaseException) -> bool:
+    """Of a cancellation that nobody asked of us, the reaction has awaited something that somebody else cancelled."""
+    task = asyncio.current_task()
+    return isinstance(fault, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 def _told(reactor: Reactor, consumer: Consumer, pulled: Pulled) -> dict[str, str]:
