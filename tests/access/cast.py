@@ -1,6 +1,7 @@
 """Those who ask: each with a token for HTTP, a signed identity for the bus, and a record that is theirs."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field, replace
 
 from contracts import auth
@@ -12,6 +13,8 @@ from tests.integration.bus import Bus
 from .table import Persona
 
 BELIEVED_NO_MORE_WITHIN_S = 30
+# Half as long as an identity lives: who is refused is refused for who they are, and not for being late.
+GOOD_FOR_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Actor:
     token: str = ""
     identity: str = ""
     badge: str = ""
+    made_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() - self.made_at > GOOD_FOR_S
 
     @property
     def http(self) -> dict[str, str]:
@@ -50,14 +58,15 @@ class Cast:
         """The one of all cells, or one of this cell's own."""
         if fresh:
             return await self._make(persona)
-        if persona not in self._known:
+        known = self._known.get(persona)
+        if known is None or known.is_late:
             self._known[persona] = await self._make(persona)
         return self._known[persona]
 
     def forget(self, persona: Persona) -> None:
-        """Whatever it did may have ended the sessions of all who are the same person: there is but one root admin."""
-        self._known.pop(persona, None)
+        """There is but one root admin: what a cell's own did may have ended the sessions of everybody's."""
         if persona == "root":
+            self._known.pop(persona, None)
             self.people.forget_root()
 
     async def _make(self, persona: Persona) -> Actor:

@@ -27,7 +27,7 @@ LOGIN, REGISTER = "/api/v1/customer/login", "/api/v1/customer/register"
 SETTINGS = {
     "TRUSTED_PROXIES": "127.0.0.1",
     "RATE_LIMITS": "off",
-    "PASSWORD_REFUSAL_MS": "200",
+    "PASSWORD_REFUSAL_MS": "50",
     "LOGIN_FAILURES_PER_ADDRESS": "50",
 }
 HOME, AWAY, ATTACKER = "198.51.100.7", "192.0.2.1", "203.0.113.9"

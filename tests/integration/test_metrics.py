@@ -196,7 +196,10 @@ async def test_who_waits_for_a_hash_is_counted_as_waiting(http: AsyncClient, clu
 
     assert max(running for running, _ in seen) == 2
     assert max(waiting for _, waiting in seen) > 0
-    assert await look() == (0, 0)
+    # Who gave up on a busy machine may have been answered before the hash they waited for was done.
+    async with asyncio.timeout(LET_GO_WITHIN_S):
+        while await look() != (0, 0):
+            await asyncio.sleep(0.1)
 
 
 async def left_behind(cluster: Running) -> list[str]:
