@@ -8,6 +8,7 @@ from httpx import AsyncClient
 from . import figures, which_cluster
 from .cluster import People, Running
 from .cluster.containers import Containers
+from .cluster.limits import PATIENT
 from .cluster.starter import Starter
 
 
@@ -30,8 +31,8 @@ def containers(pytestconfig: pytest.Config) -> Containers:
 
 @pytest.fixture(scope="session")
 async def cluster(starter: Starter) -> AsyncGenerator[Running]:
-    # Shorter than usual, since some stories wait for the end of them.
-    async with starter.started({"REQUEST_TIMEOUT_MS": "3000", "PASSWORD_REFUSAL_MS": "400"}) as running:
+    # Refusals take less than usual: there are many, and each is waited for.
+    async with starter.started(PATIENT | {"PASSWORD_REFUSAL_MS": "400"}) as running:
         yield running
         running.assert_well_behaved()
 

@@ -20,7 +20,7 @@ from .raw_http import ANSWERED_WITHIN_S, RawAnswer, send
 
 AT_ONCE = 24
 UNFINISHED_S = 0.5
-ENDS_WITHIN_S = 20.0
+ENDS_WITHIN_S = 40.0
 DOCUMENTED = {200, 201, 204, 400, 401, 403, 404, 405, 409, 413, 415, 431}
 # What the HTTP layer answers by itself, to what is not even a request; 0 is a connection closed without a word.
 ANSWERED_BELOW = {0, 400, 414, 431}

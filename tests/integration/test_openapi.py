@@ -12,6 +12,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
+from tests.cluster.limits import PATIENT
 from tests.cluster.starter import Starter
 from tests.figures import FIGURE
 
@@ -36,9 +37,15 @@ class Trial:
 
 
 async def tried(cluster: Running, folder: Path, token: str = "") -> Trial:
+    """Where its time was over before its first request was made, the machine was busy: it is given more."""
+    trial = await _tried(cluster, folder, token, SECONDS)
+    return trial if CASES.search(trial.report) else await _tried(cluster, folder, token, 4 * SECONDS)
+
+
+async def _tried(cluster: Running, folder: Path, token: str, seconds: int) -> Trial:
     """Every phase and every check of schemathesis."""
     signed_in = ("--header", f"Authorization: Bearer {token}", "--exclude-operation-id", LEAVING) if token else ()
-    how = ("--seed", SEED, "--max-time", str(SECONDS), "--continue-on-failure")
+    how = ("--seed", SEED, "--max-time", str(seconds), "--continue-on-failure")
     shown = ("--no-color", "--warnings", "off")
     document = f"{cluster.gateway_url}/api/openapi.json"
     runs = await asyncio.create_subprocess_exec(
@@ -54,12 +61,12 @@ async def tried(cluster: Running, folder: Path, token: str = "") -> Trial:
 @pytest.fixture
 async def quick(starter: Starter) -> AsyncGenerator[Running]:
     """A cluster of its own, in which no refusal takes its time."""
-    async with starter.started({"PASSWORD_REFUSAL_MS": "0", "PASSWORD_MEMORY_MIB": "19"}) as running:
+    async with starter.started(PATIENT | {"PASSWORD_REFUSAL_MS": "0", "PASSWORD_MEMORY_MIB": "19"}) as running:
         yield running
         running.assert_well_behaved()
 
 
-@pytest.mark.timeout(SECONDS * 2 + 60)
+@pytest.mark.timeout(SECONDS * 6 + 120)
 async def test_nothing_the_document_allows_or_forbids_is_answered_otherwise_than_it_says(
     quick: Running, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
