@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from flowkit.streams import Kept
 from flowkit.telemetry import spans
-from flowkit.wire import headers
+from flowkit.wire import headers, moments
 from rich.text import Text
 
 from flowctl.tree.picture import printable
@@ -33,11 +33,7 @@ class Told:
     @property
     def at(self) -> datetime:
         """When it happened; when it was stored, where that is not said."""
-        try:
-            at = datetime.fromisoformat(self._word(headers.OCCURRED_AT))
-        except ValueError:
-            return self.kept.stored_at
-        return self.kept.stored_at if at.tzinfo is None else at
+        return moments.read(self._word(headers.OCCURRED_AT)) or self.kept.stored_at
 
     @property
     def trace(self) -> str:

@@ -1,9 +1,9 @@
 """A service's log line, as far as a tree needs it."""
 
-from datetime import datetime
 from typing import Final
 
 import msgspec
+from flowkit.wire import moments
 from msgspec import Struct
 
 FLOW: Final = "flow"
@@ -98,7 +98,7 @@ class Line(Struct, frozen=True):
 
     def began_after(self, other: "Line") -> float | None:
         """How many milliseconds, where both say when; each line is written at its end."""
-        mine, others = _moment(self.timestamp), _moment(other.timestamp)
+        mine, others = moments.read(self.timestamp), moments.read(other.timestamp)
         if mine is None or others is None:
             return None
         return (mine - others).total_seconds() * 1000 - self.duration_ms + other.duration_ms
@@ -113,11 +113,3 @@ def read(line: bytes) -> Line | None:
         return _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _moment(timestamp: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(timestamp)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Final, Protocol
 
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, set_span_in_context
@@ -12,7 +11,7 @@ from flowkit.outbox.row import Row
 from flowkit.streams import NotStored
 from flowkit.telemetry import messaging, names, spans
 from flowkit.telemetry.instruments import PublishMetrics
-from flowkit.wire import headers
+from flowkit.wire import headers, moments
 
 SEND_S: Final = 2.0
 # JetStream's own number for a message that is larger than its stream takes.
@@ -70,7 +69,7 @@ class Sending:
             headers.MESSAGE_ID: row.id,
             headers.EVENT_ID: row.id,
             headers.CALLER: self.service,
-            headers.OCCURRED_AT: row.written_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            headers.OCCURRED_AT: moments.written(row.written_at),
         }
         spans.carry(told, set_span_in_context(span, cause))
         return span, told

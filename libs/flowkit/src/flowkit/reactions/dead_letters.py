@@ -13,7 +13,7 @@ from flowkit.reactions import given
 from flowkit.reactions.given import Reason
 from flowkit.streams import NotStored, Pulled, Streams
 from flowkit.telemetry import spans
-from flowkit.wire import headers
+from flowkit.wire import headers, moments
 
 # The server's word to whoever brings a second message for a subject that holds one at most.
 _THERE_ALREADY: Final = "maximum messages per subject"
@@ -69,7 +69,7 @@ def _told(pulled: Pulled, reason: Reason, fault: str) -> headers.Headers:
         headers.DEAD_REASON: reason,
         headers.DEAD_FAULT: "".join(each if each.isprintable() else " " for each in fault[:_LONGEST_FAULT]).strip(),
         headers.DEAD_ATTEMPTS: str(pulled.delivered),
-        headers.DEAD_AT: datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        headers.DEAD_AT: moments.written(datetime.now(UTC)),
         headers.DEAD_SUBJECT: pulled.subject,
         headers.DEAD_PLACE: str(pulled.place),
     }

@@ -9,7 +9,7 @@ from msgspec import Struct
 from flowkit.contract import Event, Invalid
 from flowkit.streams import Pulled
 from flowkit.telemetry.redaction import without_secrets
-from flowkit.wire import headers
+from flowkit.wire import headers, moments
 from flowkit.wire.decoding import PayloadDecoder
 
 type Reason = Literal["undecodable", "wrong_version", "failed", "unavailable", "abandoned"]
@@ -43,13 +43,8 @@ def message_id(pulled: Pulled) -> str:
 
 def occurred_at(pulled: Pulled) -> datetime:
     """As its announcer says; when it was stored, where that cannot be read or lies ahead of us."""
-    try:
-        told = datetime.fromisoformat(pulled.headers.get(headers.OCCURRED_AT, ""))
-    except ValueError:
-        return pulled.stored_at
-    if told.tzinfo is None or told > datetime.now(UTC):
-        return pulled.stored_at
-    return told
+    told = moments.read(pulled.headers.get(headers.OCCURRED_AT, ""))
+    return pulled.stored_at if told is None or told > datetime.now(UTC) else told
 
 
 def read[Body: Struct](event: Event[Body], decoder: PayloadDecoder[Any], pulled: Pulled) -> Body:

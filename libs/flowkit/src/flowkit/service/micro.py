@@ -15,6 +15,7 @@ from flowkit.contract.participant import SERVICE_PROTOCOL
 from flowkit.service.declare import Service
 from flowkit.service.endpoint import Endpoint
 from flowkit.service.replies import Replies
+from flowkit.wire import moments
 
 type Circuits = Callable[[], Mapping[str, str]]
 """How the circuits of those this service calls stand, by subject."""
@@ -80,7 +81,7 @@ class Micro:
     def _stats(self) -> dict[str, Any]:
         counted = [self._count(endpoint) for endpoint in self.endpoints]
         turned = {CIRCUIT + subject: state for subject, state in self.circuits().items() if state != "closed"}
-        started = self.started.isoformat().replace("+00:00", "Z")
+        started = moments.written(self.started)
         head = self._head("stats")
         return head | {"metadata": head["metadata"] | turned, "started": started, "endpoints": counted}
 
