@@ -17,9 +17,9 @@ from flowctl.cluster_at_hand import nats_url
 from flowctl.connection import connected
 from flowctl.events import faults
 from flowctl.events.following import Following
+from flowctl.events.occurrence import Occurrence
 from flowctl.events.readers import announcers, readers
 from flowctl.events.standing_shown import readers_table, rows, streams_table
-from flowctl.events.told import Told
 from flowctl.failure import WRONGLY_ASKED, Failure
 
 # Not on a terminal there is nothing to fit into.
@@ -80,9 +80,9 @@ async def tail(
         following = Following(Streams(bus), subject, _tell_away, _tell_back)
         with faults.plainly():
             async for kept in following.events(None if since is None else datetime.now(UTC) - since):
-                told = Told(kept)
-                if key is None or told.key == key:
-                    console.print(msgspec.json.encode(told.row()).decode() if json else told.line())
+                occurrence = Occurrence(kept)
+                if key is None or occurrence.key == key:
+                    console.print(msgspec.json.encode(occurrence.row()).decode() if json else occurrence.line())
 
 
 def _subject(event: str | None, key: str | None) -> str:

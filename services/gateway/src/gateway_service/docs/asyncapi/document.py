@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from flowkit.contract import Participant
+from flowkit.wire import headers
 
 from gateway_service.docs.asyncapi import carried
 from gateway_service.docs.asyncapi.events import events
@@ -12,7 +13,7 @@ from gateway_service.docs.asyncapi.notices import notices
 from gateway_service.docs.asyncapi.part import Json, Part, ref
 from gateway_service.docs.asyncapi.requests import requests
 from gateway_service.docs.asyncapi.schemas import Schemas
-from gateway_service.docs.asyncapi.told import Told
+from gateway_service.docs.asyncapi.scope import Scope
 from gateway_service.http.route import Route
 
 _ABOUT: Final = """What is said on the bus behind the HTTP API: NATS, with JetStream for what must not be lost.
@@ -34,7 +35,7 @@ _SCHEMES: Final[Json] = {
     "busUser": {"type": "userPassword", "description": "A user of NATS for each service, with a password of its own."},
     "identity": {
         "type": "httpApiKey",
-        "name": "flow-identity",
+        "name": headers.IDENTITY,
         "in": "header",
         "description": "In a NATS header: for whom it is asked, signed by auth, minutes long. Each flow verifies it.",
     },
@@ -42,7 +43,7 @@ _SCHEMES: Final[Json] = {
 _BETWEEN_SERVICES: Final[Json] = {
     "badge": {
         "type": "httpApiKey",
-        "name": "flow-service",
+        "name": headers.SERVICE,
         "in": "header",
         "description": "In a NATS header: which service asks, signed by auth, minutes long.",
     },
@@ -52,10 +53,10 @@ _BETWEEN_SERVICES: Final[Json] = {
 def document(
     participants: Sequence[Participant], routes: Sequence[Route], version: str, *, is_whole: bool = False
 ) -> dict[str, Any]:
-    told = Told(participants, is_whole)
-    schemas = Schemas.made_of(told.kinds())
+    scope = Scope(participants, is_whole)
+    schemas = Schemas.made_of(scope.kinds())
     ways = {route.contract.subject: str(route) for route in routes}
-    parts = (requests(told, schemas, ways), events(told, schemas), notices(told, schemas))
+    parts = (requests(scope, schemas, ways), events(scope, schemas), notices(scope, schemas))
     operations = _joined(*(part.operations for part in parts))
     return {
         "asyncapi": "3.0.0",

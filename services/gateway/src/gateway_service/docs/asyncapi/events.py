@@ -10,7 +10,7 @@ from flowkit.wire import headers
 from gateway_service.docs.asyncapi import carried
 from gateway_service.docs.asyncapi.part import Json, Part, ref
 from gateway_service.docs.asyncapi.schemas import Schemas
-from gateway_service.docs.asyncapi.told import Told
+from gateway_service.docs.asyncapi.scope import Scope
 
 _PARTITION: Final[Json] = {
     "description": f"CRC-32 of the event's key, modulo {PARTITIONS}: those of a key are told on one subject, in order.",
@@ -27,13 +27,13 @@ _REACTED = (
 )
 
 
-def events(told: Told, schemas: Schemas) -> Part:
+def events(scope: Scope, schemas: Schemas) -> Part:
     part = Part()
-    for who, event in told.announced():
+    for who, event in scope.announced():
         _announce(part, who, event, schemas)
-    for who, event, consumers in told.reacted_to():
+    for who, event, consumers in scope.reacted_to():
         _react(part, who, event, consumers)
-        if told.is_whole:
+        if scope.is_whole:
             _give_up(part, who, event, consumers[0], schemas)
     return part
 

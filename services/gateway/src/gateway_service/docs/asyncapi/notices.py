@@ -2,14 +2,14 @@
 
 from gateway_service.docs.asyncapi.part import Part
 from gateway_service.docs.asyncapi.schemas import Schemas
-from gateway_service.docs.asyncapi.told import Told
+from gateway_service.docs.asyncapi.scope import Scope
 
 _DID = {"send": "tells", "receive": "hears"}
 
 
-def notices(told: Told, schemas: Schemas) -> Part:
+def notices(scope: Scope, schemas: Schemas) -> Part:
     part = Part()
-    for who, notice, action in told.notices():
+    for who, notice, action in scope.notices():
         name = notice.subject
         payload = {"payload": schemas.of(notice.body), "examples": [{"payload": schemas.example(notice.body)}]}
         part.add(name, {"address": notice.subject, "title": name}, (name, {"title": notice.body.__name__, **payload}))

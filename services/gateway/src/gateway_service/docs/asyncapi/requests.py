@@ -8,7 +8,7 @@ from gateway_service.docs.asyncapi import carried
 from gateway_service.docs.asyncapi.failures import failures_of
 from gateway_service.docs.asyncapi.part import Json, Part, ref
 from gateway_service.docs.asyncapi.schemas import Schemas
-from gateway_service.docs.asyncapi.told import Told
+from gateway_service.docs.asyncapi.scope import Scope
 
 _REPLY_TO: Final[Json] = {
     "description": "NATS's own reply-to, which it carries beside the headers: the caller's inbox, `_INBOX_<caller>.…`, "
@@ -17,9 +17,9 @@ _REPLY_TO: Final[Json] = {
 }
 
 
-def requests(told: Told, schemas: Schemas, ways: dict[str, str]) -> Part:
+def requests(scope: Scope, schemas: Schemas, ways: dict[str, str]) -> Part:
     part = Part()
-    for who, contract in told.contracts():
+    for who, contract in scope.contracts():
         _tell(part, who, contract, schemas, ways.get(contract.subject))
     return part
 

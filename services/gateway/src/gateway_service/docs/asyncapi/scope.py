@@ -10,7 +10,7 @@ from msgspec import Struct
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Scope:
     """`is_whole` adds what is between services: who asks whom, notices, dead letters and what is given again."""
 
     participants: Sequence[Participant]

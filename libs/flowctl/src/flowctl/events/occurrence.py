@@ -15,7 +15,7 @@ from flowctl.tree.picture import printable
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Occurrence:
     kept: Kept
 
     @property
