@@ -37,6 +37,6 @@ class Condition:
         self._wait = min(LONGEST_WAIT_S, self._wait * 2 or FIRST_WAIT_S)
 
     @property
-    def patience(self) -> float:
+    def pause(self) -> float:
         """Until the next try; several relays do not try in step."""
         return self._wait * random.uniform(0.75, 1.25)  # noqa: S311  nothing is guarded by it

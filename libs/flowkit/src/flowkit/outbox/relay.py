@@ -71,7 +71,7 @@ class Relay:
         self._woken.set()
 
     async def _rest(self) -> None:
-        event, within = (self._woken, POLL_S) if self._condition.is_well else (self._stopping, self._condition.patience)
+        event, within = (self._woken, POLL_S) if self._condition.is_well else (self._stopping, self._condition.pause)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await event.wait()

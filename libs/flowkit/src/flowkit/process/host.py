@@ -93,17 +93,17 @@ class Host[Settings: ServiceSettings]:
         async with presence.announced(runtime.subjects):
             await self.stop.wait()
         self.readiness.stop()
-        self.stopped_clean = await stop_in_stages(
-            [
-                *first_on_stop,
-                Stage("take no more work", lambda: asyncio.gather(reactions.leave(), runtime.leave()), CLOSING_S),
-                Stage(
-                    "finish what runs and what is queued",
-                    lambda: asyncio.gather(reactions.finish(), runtime.finish()),
-                    self.settings.stop_timeout_s,
-                ),
-                Stage("flush replies", lambda: self.bus.flush(within=CLOSING_S), CLOSING_S),
-            ]
+        self.stopped_clean = await stop_in_stages([*first_on_stop, *self._farewell(runtime, reactions)])
+
+    def _farewell(self, runtime: ServiceRuntime, reactions: Reactions) -> Sequence[Stage]:
+        return (
+            Stage("take no more work", lambda: asyncio.gather(reactions.leave(), runtime.leave()), CLOSING_S),
+            Stage(
+                "finish what runs and what is queued",
+                lambda: asyncio.gather(reactions.finish(), runtime.finish()),
+                self.settings.stop_timeout_s,
+            ),
+            Stage("flush replies", lambda: self.bus.flush(within=CLOSING_S), CLOSING_S),
         )
 
     def _runtime(

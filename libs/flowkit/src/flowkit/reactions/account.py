@@ -43,9 +43,9 @@ class Account:
         metrics.over(ruling.outcome, seconds, trace_id)
         if self.pulled.delivered > 1:
             metrics.redelivered.inc()
-        if ruling.outcome == names.DONE:
+        if ruling.outcome == "done":
             metrics.done(age, trace_id)
-        if ruling.outcome == names.DEAD and ruling.reason is not None:
+        if ruling.outcome == "dead" and ruling.reason is not None:
             metrics.dead[ruling.reason].inc()
         for sentence, taken in self.call.reasoning.timed:
             metrics.steps.took(sentence, taken, trace_id)
@@ -60,7 +60,7 @@ class Account:
             attempt=self.pulled.delivered,
             duration_ms=round(seconds * 1000, 2),
             age_ms=round(age * 1000, 2),
-            again_in_ms=round(ruling.after * 1000) if ruling.outcome == names.AGAIN else None,
+            again_in_ms=round(ruling.after * 1000) if ruling.outcome == "again" else None,
             caller=self.call.caller,
             about=self.call.concerns or None,
             request_id=self.call.request_id,

@@ -58,7 +58,7 @@ class Delivery:
         received = pulled.headers
         is_late = datetime.now(UTC) - given.occurred_at(pulled) > bench.options.much_later
         span = bench.tracing.processing(reactor.event.subject, received, pulled.delivered, is_late=is_late)
-        span.span.set_attributes(_told(reactor, consumer, pulled))
+        span.span.set_attributes(_attributes(reactor, consumer, pulled))
         call = Call(
             deadline=Deadline.after(bench.options.deadline_s),
             caller=headers.caller(received),
@@ -85,8 +85,8 @@ class Delivery:
     async def settle(self, ruling: Ruling) -> None:
         """Tell the server, and then everyone else."""
         try:
-            ruling = await self._told(ruling)
-            if ruling.outcome != names.AGAIN:
+            ruling = await self._tell(ruling)
+            if ruling.outcome != "again":
                 self.reactor.judge.forget(self.event_id)
         finally:
             Account(self.reactor, self.pulled, self.span, self.call).close(ruling, time.monotonic() - self.began)
@@ -119,7 +119,7 @@ class Delivery:
                 raise Overran from fault
             raise
 
-    async def _told(self, ruling: Ruling) -> Ruling:
+    async def _tell(self, ruling: Ruling) -> Ruling:
         """What the server is not told of it gives again, and what was done is known by its mark."""
         try:
             match ruling.outcome:
@@ -164,7 +164,7 @@ def _is_told_to_stop(fault: BaseException) -> bool:
     return isinstance(fault, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
-def _told(reactor: Reactor, consumer: Consumer, pulled: Pulled) -> dict[str, str]:
+def _attributes(reactor: Reactor, consumer: Consumer, pulled: Pulled) -> dict[str, str]:
     ids = given.event_id(pulled), given.message_id(pulled)
     message = messaging.attributes("process", pulled.subject, reactor.event.name, *ids)
     return message | {names.MESSAGING_CONSUMER: consumer.name}

@@ -11,9 +11,9 @@ from msgspec import Struct
 from flowkit.call import Call
 from flowkit.contract import Consumer, Event, FlowError, Unavailable, consumers_of
 from flowkit.reactions import given
+from flowkit.reactions.database import Database
 from flowkit.reactions.given import REASONS
 from flowkit.reactions.ruling import DONE, DUPLICATE, Judge, Ruling
-from flowkit.reactions.waiting import Ground
 from flowkit.service.declare import Reacting, Reaction
 from flowkit.streams import Pulled
 from flowkit.telemetry.instruments import ReactionMetrics
@@ -27,19 +27,19 @@ _log = structlog.get_logger("flowkit.reactions")
 class Reactor:
     event: Event[Any]
     reaction: Reaction[Any, Any]
-    ground: Ground
+    database: Database
     consumers: tuple[Consumer, ...]
     decoder: PayloadDecoder[Any]
     judge: Judge
     metrics: ReactionMetrics
 
     @classmethod
-    def of(cls, service: str, reacting: Reacting, ground: Ground, judge: Judge, metrics: Metrics) -> Self:
+    def of(cls, service: str, reacting: Reacting, database: Database, judge: Judge, metrics: Metrics) -> Self:
         event = reacting.event
         return cls(
             event,
             reacting.reaction,
-            ground,
+            database,
             tuple(consumers_of(service, event)),
             PayloadDecoder(event.body),
             judge,
@@ -68,7 +68,7 @@ class Reactor:
         """A transaction with the mark in it; None where it was there."""
         is_under_way = False
         try:
-            async with self.ground.store.transaction() as tx:
+            async with self.database.store.transaction() as tx:
                 is_new = await tx.mark_done(self.name, event_id)
                 is_under_way = True
                 yield tx if is_new else None
@@ -76,7 +76,7 @@ class Reactor:
             if is_under_way:
                 raise
             # Whatever keeps a transaction from being begun, the event has no part in it.
-            self.ground.doubt()
+            self.database.doubt()
             if not isinstance(fault, FlowError):
                 _log.error("a transaction could not be begun", flow=self.event.subject, exc_info=fault)
             raise Unavailable from fault

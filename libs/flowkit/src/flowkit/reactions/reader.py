@@ -1,39 +1,29 @@
 """Pulls a consumer's events and hands each to a task of its own, no more than there is room for."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import structlog
 
 from flowkit.bus import BusError, NoResponders
 from flowkit.contract import Consumer
+from flowkit.reactions.database import Database
 from flowkit.reactions.options import ReactionOptions
-from flowkit.reactions.waiting import Ground, Waiting
+from flowkit.reactions.waiting import Awaited
 from flowkit.streams import NoSuchConsumer, NoSuchStream, Pulled, Streams
 
 _MAKER = "auth"
 _log = structlog.get_logger("flowkit.reactions")
-
-type Take = Callable[[Pulled], Coroutine[Any, Any, None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """What the readers of a service wait for; each is told once, however many wait."""
-
-    nats: Waiting = field(default_factory=lambda: Waiting("nats"))
-    consumer: Waiting = field(default_factory=lambda: Waiting("a consumer that is not there yet"))
 
 
 @dataclass(slots=True)
 class Reader:
     consumer: Consumer
     streams: Streams
-    ground: Ground
+    database: Database
     options: ReactionOptions
-    patience: Patience
+    awaited: Awaited
     take: Callable[[Pulled], asyncio.Task[None]]
     _running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _is_pulling: bool = False
@@ -48,7 +38,7 @@ class Reader:
                 await asyncio.sleep(self.options.ask_again_s)
 
     async def _read(self) -> None:
-        await self.ground.firm()
+        await self.database.available()
         while self._room == 0:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
         for pulled in await self._pull(self._room):
@@ -69,12 +59,12 @@ class Reader:
             async with asyncio.timeout(self.options.pull_s + self.options.pull_overdue_s):
                 pulled = await self.streams.pull(who, most, self.options.pull_s)
         except (NoSuchConsumer, NoSuchStream, NoResponders):
-            self.patience.consumer.begin(who, consumer=who, made_by=_MAKER)
+            self.awaited.consumer.begin(who, consumer=who, made_by=_MAKER)
         except (BusError, TimeoutError) as fault:
-            self.patience.nats.begin(who, fault=str(fault) or type(fault).__name__)
+            self.awaited.nats.begin(who, fault=str(fault) or type(fault).__name__)
         else:
-            self.patience.consumer.over(who)
-            self.patience.nats.over(who)
+            self.awaited.consumer.over(who)
+            self.awaited.nats.over(who)
             return pulled
         finally:
             self._is_pulling = False

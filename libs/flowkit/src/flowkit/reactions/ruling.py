@@ -29,7 +29,7 @@ class Ruling:
 
     @property
     def is_failure(self) -> bool:
-        return self.outcome in (names.AGAIN, names.DEAD)
+        return self.outcome in ("again", "dead")
 
 
 DONE: Final = Ruling("done", names.SUCCESS)

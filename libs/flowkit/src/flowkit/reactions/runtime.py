@@ -12,14 +12,15 @@ import structlog
 from flowkit.bus import BusError
 from flowkit.contract import Consumer
 from flowkit.pruning import Prune, prune_for_ever
+from flowkit.reactions.database import Database
 from flowkit.reactions.dead_letters import DeadLetters
 from flowkit.reactions.delivery import Bench, Delivery
 from flowkit.reactions.figures import Figures
 from flowkit.reactions.options import ReactionOptions
 from flowkit.reactions.reactor import Reactor
-from flowkit.reactions.reader import Patience, Reader
+from flowkit.reactions.reader import Reader
 from flowkit.reactions.ruling import Judge
-from flowkit.reactions.waiting import Ground
+from flowkit.reactions.waiting import Awaited
 from flowkit.service.declare import Reacting
 from flowkit.streams import Pulled, Streams
 from flowkit.telemetry.metrics import Metrics
@@ -38,7 +39,7 @@ class Reactions:
     options: ReactionOptions = field(default_factory=ReactionOptions)
     _bench: Bench = field(init=False)
     _turns: asyncio.Semaphore = field(init=False)
-    _grounds: list[Ground] = field(init=False)
+    _databases: list[Database] = field(init=False)
     _reactors: list[Reactor] = field(init=False)
     _readers: dict[asyncio.Task[None], Reader] = field(default_factory=dict[asyncio.Task[None], Reader])
     _in_hand: dict[asyncio.Task[None], Pulled] = field(default_factory=dict[asyncio.Task[None], Pulled])
@@ -49,11 +50,11 @@ class Reactions:
     def __post_init__(self) -> None:
         self._bench = Bench(self.streams, DeadLetters(self.streams), self.tracing, self.options)
         self._turns = asyncio.Semaphore(self.options.concurrency)
-        grounds = {id(each.store): Ground(each.store, self.options.ask_again_s) for each in self.declared}
-        self._grounds = list(grounds.values())
+        databases = {id(each.store): Database(each.store, self.options.ask_again_s) for each in self.declared}
+        self._databases = list(databases.values())
         judge = Judge(self.options)
         self._reactors = [
-            Reactor.of(self.service, each, grounds[id(each.store)], judge, self.metrics) for each in self.declared
+            Reactor.of(self.service, each, databases[id(each.store)], judge, self.metrics) for each in self.declared
         ]
 
     @property
@@ -64,23 +65,23 @@ class Reactions:
         """Returns at once: who is to make the consumers, and the database, may come later."""
         if not self._reactors:
             return
-        patience = Patience()
+        awaited = Awaited()
         for reactor in self._reactors:
             for consumer in reactor.consumers:
-                self._read(reactor, consumer, patience)
+                self._read(reactor, consumer, awaited)
         figures = Figures(self.streams, self._reactors)
         self._chores = [
             _spawned(self._keep_in_hand(figures)),
             _spawned(figures.watch(self.options.look_every_s)),
-            *(_spawned(prune_for_ever("marks of events", self._old_marks(ground))) for ground in self._grounds),
+            *(_spawned(prune_for_ever("marks of events", self._old_marks(each))) for each in self._databases),
         ]
         _log.info("reacting", events=[reactor.event.subject for reactor in self._reactors])
 
-    def _read(self, reactor: Reactor, consumer: Consumer, patience: Patience) -> None:
+    def _read(self, reactor: Reactor, consumer: Consumer, awaited: Awaited) -> None:
         def take(pulled: Pulled) -> asyncio.Task[None]:
             return self._take(reactor, consumer, pulled)
 
-        reader = Reader(consumer, self.streams, reactor.ground, self.options, patience, take)
+        reader = Reader(consumer, self.streams, reactor.database, self.options, awaited, take)
         self._readers[_spawned(reader.run())] = reader
 
     def _take(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> asyncio.Task[None]:
@@ -134,9 +135,9 @@ class Reactions:
                 with suppress(BusError):
                     await self.streams.working(pulled)
 
-    def _old_marks(self, ground: Ground) -> Prune:
+    def _old_marks(self, database: Database) -> Prune:
         async def prune(most: int) -> int:
-            async with ground.store.transaction() as tx:
+            async with database.store.transaction() as tx:
                 return await tx.forget_done(self.options.marks_kept, most)
 
         return prune
