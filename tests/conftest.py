@@ -8,7 +8,6 @@ from httpx import AsyncClient
 from . import figures, which_cluster
 from .cluster import People, Running
 from .cluster.containers import Containers
-from .cluster.limits import PATIENT
 from .cluster.starter import Starter
 
 
@@ -32,7 +31,7 @@ def containers(pytestconfig: pytest.Config) -> Containers:
 @pytest.fixture(scope="session")
 async def cluster(starter: Starter) -> AsyncGenerator[Running]:
     # Refusals take less than usual: there are many, and each is waited for.
-    async with starter.started(PATIENT | {"PASSWORD_REFUSAL_MS": "400"}) as running:
+    async with starter.started({"PASSWORD_REFUSAL_MS": "400"}) as running:
         yield running
         running.assert_well_behaved()
 

@@ -13,7 +13,7 @@ from flowctl.cluster import Cluster
 from flowkit.bus.users import names
 from msgspec import UNSET
 
-from .limits import OUT_OF_THE_WAY
+from .limits import OUT_OF_THE_WAY, PATIENT
 from .logbook import LogBook
 from .running import Running, RunningService
 
@@ -62,7 +62,7 @@ async def processes(
     """The same, with a Cluster's own options, and the processes themselves, for whoever must end one."""
     log = LogBook()
     outer = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
-    told = outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | OUT_OF_THE_WAY | dict(environ or {})
+    told = outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | OUT_OF_THE_WAY | PATIENT | dict(environ or {})
     with tempfile.TemporaryDirectory(prefix="flow-stories-") as folder:
         cluster = Cluster(Path(folder) / ".flow", environ=told, watcher=_Listener(log), durable=False, **options)
         async with cluster:

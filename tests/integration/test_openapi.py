@@ -12,7 +12,6 @@ import pytest
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
-from tests.cluster.limits import PATIENT
 from tests.cluster.starter import Starter
 from tests.figures import FIGURE
 
@@ -61,7 +60,7 @@ async def _tried(cluster: Running, folder: Path, token: str, seconds: int) -> Tr
 @pytest.fixture
 async def quick(starter: Starter) -> AsyncGenerator[Running]:
     """A cluster of its own, in which no refusal takes its time."""
-    async with starter.started(PATIENT | {"PASSWORD_REFUSAL_MS": "0", "PASSWORD_MEMORY_MIB": "19"}) as running:
+    async with starter.started({"PASSWORD_REFUSAL_MS": "0", "PASSWORD_MEMORY_MIB": "19"}) as running:
         yield running
         running.assert_well_behaved()
 

@@ -24,6 +24,8 @@ AS_ON_THE_SPAN = {
     "event_id": names.EVENT_ID,
     "reason": names.DEAD_REASON,
 }
+# Told by a busy machine, where hashing takes longer than a refusal should; it is no word about the request.
+LATE = {"a refusal took longer than all should"}
 ATTRIBUTES = {value for name, value in vars(names).items() if name.isupper() and isinstance(value, str)}
 
 
@@ -50,7 +52,7 @@ def test_a_service_emits_these_spans_and_no_other(tour: Tour, service: str) -> N
 def test_a_service_tells_of_requests_in_these_lines_and_no_other(tour: Tour, service: str) -> None:
     lines = [line for line in tour.lines if line.resource["service.name"] == service]
 
-    assert {said(line)["event"] for line in lines} == MATRIX[service].lines
+    assert {said(line)["event"] for line in lines} - LATE == MATRIX[service].lines
 
 
 @pytest.mark.parametrize("service", MATRIX)

@@ -15,7 +15,7 @@ from flowkit.bus.users import names
 from flowkit.servers.databases import Databases
 from testcontainers.core.network import Network
 
-from tests.cluster.limits import OUT_OF_THE_WAY
+from tests.cluster.limits import OUT_OF_THE_WAY, PATIENT
 from tests.cluster.logbook import LogBook
 from tests.cluster.running import Running, RunningService
 
@@ -101,7 +101,7 @@ class ContainerCluster:
         if url is not None:
             url = url.replace(f"{HOST}:{databases.port}", f"{POSTGRES}:{POSTGRES_PORT}")
         told = {"NATS_URL": nats_url(name, self._passwords), "ROOT_ADMIN_PASSWORD": self.root_password}
-        told |= OUT_OF_THE_WAY | dict(self.environ)
+        told |= OUT_OF_THE_WAY | PATIENT | dict(self.environ)
         if name == AUTH:
             told = {KEYS_ENCRYPTION_KEY: self.encryption_key} | told
         return service(name, self.images.of_services[name], told, url)

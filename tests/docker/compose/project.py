@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,14 @@ FILE = ROOT / "compose.yaml"
 SERVICES = tuple(spec.name for spec in flowctl.SERVICES)
 GATEWAY_PORT, OPS_PORT = 3001, 9100
 MOST_GATEWAYS = 2
+TRIES = 3
 SETTLED_WITHIN_S = 5.0
 # Pulling and building too, where that is still to be done.
 UP_WITHIN_S, DOWN_WITHIN_S = 900.0, 60.0
+
+
+class Unhealthy(Failed):
+    """A container is there, and its health check says that it is not well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,17 @@ class Project:
     async def up(self, **scale: int) -> None:
         """Started and healthy, each service in as many containers as are named, or one."""
         scaled = [each for name, count in scale.items() for each in ("--scale", f"{name}={count}")]
-        await self.compose("up", "--detach", "--wait", *scaled, within_s=UP_WITHIN_S)
+        for _ in range(TRIES - 1):
+            with suppress(Unhealthy):
+                return await self._up(scaled)
+        return await self._up(scaled)
+
+    async def _up(self, scaled: Sequence[str]) -> None:
+        """Compose gives up on who was late with three answers; on a busy machine it is well a moment later."""
+        try:
+            await self.compose("up", "--detach", "--wait", *scaled, within_s=UP_WITHIN_S)
+        except Failed as fault:
+            raise Unhealthy(str(fault)) if "is unhealthy" in str(fault) else fault from None
 
     @asynccontextmanager
     async def scaled(self, **scale: int) -> AsyncGenerator[None]:
