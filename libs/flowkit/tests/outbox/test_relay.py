@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from flowkit.outbox import NotAnEvent
+from flowkit.postgres.engine import ChangedWhileReading
 from flowkit.streams import Streams
 from flowkit.telemetry import messaging, names
 from flowkit.telemetry.metrics import Metrics
@@ -25,6 +26,14 @@ async def test_the_call_that_announces_names_the_event(store: CounterStore) -> N
         id_ = await tell(store, "ada", 1)
 
     assert [(each.event, each.event_id) for each in call.announced] == [(counted.name, id_)]
+
+
+async def test_nothing_is_announced_where_nothing_is_committed_with_it(store: CounterStore) -> None:
+    with pytest.raises(ChangedWhileReading):
+        async with store.reading() as tx:
+            await tx.tell("ada", 1)
+
+    assert await left(store) == 0
 
 
 async def test_what_is_committed_is_stored_under_its_id_and_leaves_the_outbox(

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flowkit.call import current_call
 from flowkit.contract import Event
 from flowkit.postgres import tell_once_committed
+from flowkit.postgres.engine import CHANGES
 from flowkit.telemetry import spans
 from flowkit.telemetry.redaction import without_secrets
 from flowkit.wire import headers
@@ -26,13 +27,17 @@ _encoder = msgspec.json.Encoder()
 
 # One writer of a key at a time, from here to its commit: so places of a key are in the order of their commits.
 # The place is drawn when the row is put together, and that is made of the turn.
-_WRITE = sa.text(
-    f"""
-    WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock({_LOCKS_OF_KEYS}, hashtext(:key)))
-    INSERT INTO outbox (subject, key, headers, body) SELECT :subject, :key, :headers, :body FROM turn
-    RETURNING id
-    """  # noqa: S608  the number is ours
-).bindparams(bindparam("headers", type_=JSONB), bindparam("body", type_=sa.LargeBinary))
+_WRITE = (
+    sa.text(
+        f"""
+        WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock({_LOCKS_OF_KEYS}, hashtext(:key)))
+        INSERT INTO outbox (subject, key, headers, body) SELECT :subject, :key, :headers, :body FROM turn
+        RETURNING id
+        """  # noqa: S608  the number is ours
+    )
+    .bindparams(bindparam("headers", type_=JSONB), bindparam("body", type_=sa.LargeBinary))
+    .execution_options(**{CHANGES: True})
+)
 
 
 class NotAnEvent(ValueError):

@@ -1,17 +1,22 @@
 """The one place that opens a pool."""
 
 import functools
+from typing import Final
 
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.dml import UpdateBase
 
 from flowkit.postgres.connection import Connection, Switchboard, dial
 from flowkit.postgres.errors import explain
 from flowkit.postgres.options import PostgresOptions
+
+CHANGES: Final = "changes"
+"""The option of a statement that changes something and is written out as text, which does not show it."""
 
 
 def open_pool(options: PostgresOptions, switchboard: Switchboard, *, size: int) -> AsyncEngine:
@@ -40,7 +45,8 @@ def for_reading(pool: AsyncEngine) -> AsyncEngine:
 
 
 def _refuse_a_change(_: object, statement: object, *__: object) -> None:
-    if isinstance(statement, UpdateBase):
+    is_marked = isinstance(statement, Executable) and CHANGES in statement.get_execution_options()
+    if isinstance(statement, UpdateBase) or is_marked:
         raise ChangedWhileReading(ChangedWhileReading.__doc__)
 
 
