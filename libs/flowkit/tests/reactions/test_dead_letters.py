@@ -9,6 +9,8 @@ from flowkit.bus import Bus
 from flowkit.call import Call
 from flowkit.contract import DEAD_LETTERS, Conflict, Unavailable
 from flowkit.reactions import ReactionOptions
+from flowkit.streams import Pulled, Streams
+from flowkit.testing.memory_bus import MemoryBroker
 from flowkit.wire import headers
 
 from .scenes import QUICK, Diary, Visited, said, scene, streams_kept, visited
@@ -53,6 +55,36 @@ async def test_a_cancellation_that_is_none_of_ours_is_a_failure_like_any_other(b
 
     told = letter.headers
     assert (told[headers.DEAD_REASON], told[headers.DEAD_ATTEMPTS]) == ("failed", str(QUICK.attempts))
+
+
+async def test_what_is_put_aside_is_let_go_of_over_the_next_connection_and_not_tried_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it might go well the seventh time, and its letter say for ever that it did not."""
+    bus, tries, let_go = MemoryBroker().connect(), 0, Streams.give_up
+    await streams_kept(bus)
+
+    async def fail(_: Visited, __: Call, ___: Diary) -> None:
+        nonlocal tries
+        tries += 1
+        raise Broken
+
+    async def cut_off_first(streams: Streams, pulled: Pulled, why: str) -> None:
+        if not cut:
+            cut.append(bus)
+            bus.cut()
+            asyncio.get_running_loop().call_later(0.1, bus.restore)
+        await let_go(streams, pulled, why)
+
+    cut: list[Bus] = []
+    monkeypatch.setattr(Streams, "give_up", cut_off_first)
+    async with scene(bus, fail) as host:
+        await host.tell(said("hello"))
+        await host.until(lambda: cut)
+        await host.until(lambda: bus.is_connected)
+
+        assert len(await host.dead()) == 1
+    assert tries == QUICK.attempts
 
 
 async def test_what_the_contract_forbids_is_told_in_its_own_words(bus: Bus) -> None:

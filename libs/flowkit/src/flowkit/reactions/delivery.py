@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
@@ -124,7 +124,7 @@ class Delivery:
         try:
             match ruling.outcome:
                 case "done" | "duplicate":
-                    await self._acknowledge()
+                    await self._until_known(lambda: self.bench.streams.done(self.pulled))
                 case "again":
                     await self.bench.streams.again(self.pulled, ruling.after)
                 case "dead":
@@ -133,12 +133,12 @@ class Delivery:
             _log.warning("an event could not be acknowledged", event_id=self.event_id, fault=type(fault).__name__)
         return ruling
 
-    async def _acknowledge(self) -> None:
+    async def _until_known(self, say: Callable[[], Awaitable[None]]) -> None:
         """Again, where the connection is lost just now: until it is known, what comes after it in order waits."""
         options, began = self.bench.options, time.monotonic()
         while True:
             try:
-                return await self.bench.streams.done(self.pulled)
+                return await say()
             except BusError:
                 if time.monotonic() - began > options.acknowledged_within_s:
                     raise
@@ -154,7 +154,7 @@ class Delivery:
             pause = self.reactor.judge.pause(self.pulled.delivered)
             await self.bench.streams.again(self.pulled, pause)
             return replace(ruling, outcome="again", after=pause)
-        await self.bench.streams.give_up(self.pulled, reason)
+        await self._until_known(lambda: self.bench.streams.give_up(self.pulled, reason))
         return ruling
 
 
