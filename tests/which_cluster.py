@@ -22,6 +22,8 @@ from .cluster.starter import Starter
 PROCESSES, CONTAINERS, DOCKER = "processes", "containers", "docker"
 STARTER, DOCKED = pytest.StashKey[Starter](), pytest.StashKey[Containers]()
 CANNOT_RUN = 4
+# A test's own time holds the start of the cluster it is the first to use, and containers start later than processes.
+TIMEOUT_S = 240
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,7 +45,12 @@ def bound_to_processes(items: Iterable[pytest.Item]) -> list[tuple[pytest.Item, 
     return [(item, str(marker.args[0])) for item, marker in marked if marker is not None]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if over_containers(config):
+        for item in items:
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(TIMEOUT_S))
     for item, reason in bound_to_processes(items):
         if over_containers(config):
             item.add_marker(pytest.mark.skip(reason=reason))
