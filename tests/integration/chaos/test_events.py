@@ -22,7 +22,7 @@ from tests.telemetry.spans import Span
 
 from .shop.books import Books, books
 from .shop.history import History, Kind
-from .shop.hits import hit_at
+from .shop.hits import hit_at, is_its_own
 from .shop.nemesis import WELL_WITHIN_S, Strike, plan
 from .shop.quiet import Quiet
 from .shop.reckoning import reckoned
@@ -71,7 +71,7 @@ class Run:
         await self.shoppers.arrive()
         async with self.shoppers.shopping():
             await asyncio.sleep(strike.after_s)
-            self.history.strike(str(strike))
+            self.history.strike(strike.how, strike.parts)
             await strike.hit(self.cluster)
             await true_within(WELL_WITHIN_S, self._is_well, f"all is well again after {strike}")
             await asyncio.sleep(strike.afterwards_s)
@@ -96,7 +96,6 @@ class Verdict:
 
     history: History
     receiver: Receiver
-    file: Path
     hits: list[Counter[str]] = field(default_factory=list[Counter[str]])
     broken: list[Whole] = field(default_factory=list[Whole])
     traced: int = 0
@@ -104,9 +103,8 @@ class Verdict:
 
     async def check(self, run: Run) -> None:
         kept = await books(run.running)
-        self.history.write(self.file)
         findings = reckoned(self.history, kept)
-        assert not findings, f"{told(findings, self.history, self.spans)}\nthe whole history: {self.file}"
+        assert not findings, told(findings, self.history, self.spans)
         assert not (odd := [each for each in self.history.operations if each.is_odd]), odd[0]
         assert await run.quiet.dead_letters() == 0
         self._see_hits(kept)
@@ -119,9 +117,9 @@ class Verdict:
         return self.receiver.spans.get(trace_id, [])
 
     def _see_hits(self, kept: Books) -> None:
-        for at, what in self.history.strikes[len(self.hits) :]:
-            hit = hit_at(at, self.history, kept)
-            assert hit.total() > 0, f"nothing was under way at {what}"
+        for struck in self.history.strikes[len(self.hits) :]:
+            hit = hit_at(struck.at, self.history, kept)
+            assert hit.total() > 0, f"nothing was under way at {struck}"
             self.hits.append(hit)
 
     async def _see_traces(self) -> None:
@@ -134,13 +132,22 @@ class Verdict:
         self.receiver.spans.clear()
 
 
+@asynccontextmanager
+async def kept(file: Path) -> AsyncGenerator[History]:
+    """However it ends, it can be looked at."""
+    history = History()
+    try:
+        yield history
+    finally:
+        history.write(file)
+
+
 async def test_what_was_acknowledged_has_its_whole_chain_each_link_of_it_once(
     tell: Callable[[str], None], tmp_path: Path
 ) -> None:
-    history = History()
-    async with Receiver() as receiver:
+    async with kept(tmp_path / "history.jsonl") as history, Receiver() as receiver:
         environ = {"PAYMENT_FAILURE_SHARE": FAILING_SHARE, "OTEL_LOGS_EXPORTER": "none"}
-        verdict = Verdict(history, receiver, tmp_path / "history.jsonl")
+        verdict = Verdict(history, receiver)
         async with Run.begun(history, environ | {"OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url}) as run:
             for number, strike in enumerate(plan(SEED, ROUNDS), 1):
                 await run.round(strike)
@@ -163,8 +170,11 @@ def _counted(history: History, verdict: Verdict, drains: list[float]) -> str:
     fates, hits = history.fates(), sum(verdict.hits, Counter[str]())
     under_way = ", ".join(f"{count} {what}" for what, count in hits.most_common())
     rounds = len(history.strikes)
+    own = sum(map(is_its_own, history.strikes, verdict.hits))
+    struck = Counter(part for each in history.strikes for part in each.parts)
     return (
-        f"{rounds} rounds, each hit what was under way ({under_way}); "
+        f"{rounds} rounds ({', '.join(f'{part} {count}' for part, count in struck.most_common())}), each hit what was "
+        f"under way, {own} what the very part that was struck had to do ({under_way}); "
         f"{fates['acknowledged']} acknowledged, 0 lost, 0 doubled, {fates['unknown']} unknown, "
         f"{fates['failed']} failed, {fates['refused']} refused; drained in at most {max(drains):.1f} s; "
         f"{verdict.traced - len(verdict.broken)} of {verdict.traced} traces whole ({lacks(verdict.broken)}). "

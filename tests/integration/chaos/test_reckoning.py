@@ -1,5 +1,6 @@
 """The check finds whatever is planted, and nothing where all is as it should be."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from .shop.books import Books, Customer, Notification, Order, Payment
-from .shop.history import CUT_OFF, MADE, NEVER_RAN, Attempt, History, Kind, Operation
-from .shop.hits import hit_at
+from .shop.history import CUT_OFF, MADE, NEVER_RAN, Attempt, History, Kind, Operation, Struck
+from .shop.hits import ENDING, ORDERING, PAYING, REGISTERING, SENDING, TELLING, WELCOMING, hit_at, is_its_own
 from .shop.reckoning import reckoned
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -170,10 +171,10 @@ def test_what_nobody_was_told_of_may_be_there_whole_or_not_at_all() -> None:
 @pytest.mark.parametrize(
     ("seconds", "hit"),
     [
-        (0.5, {"requests": 6, "welcome orders to be placed": 1, "notifications to be put down": 1}),
-        (3, {"notifications to be put down": 3, "payments to be made": 2}),
-        (5, {"notifications to be put down": 5, "orders to be ended": 2}),
-        (7.5, {"notifications to be sent": 5}),
+        (0.5, {REGISTERING: 3, ORDERING: 3, WELCOMING: 1, TELLING: 1}),
+        (3, {TELLING: 3, PAYING: 2}),
+        (5, {TELLING: 5, ENDING: 2}),
+        (7.5, {SENDING: 5}),
         (9, {}),
     ],
 )
@@ -181,3 +182,11 @@ def test_what_a_strike_hit_is_what_had_begun_and_was_not_over(seconds: float, hi
     found = hit_at(after(seconds).timestamp(), HISTORY, GOOD)
 
     assert dict(found) == hit
+
+
+@pytest.mark.parametrize(
+    ("parts", "is_own"),
+    [(("payment",), True), (("order",), False), (("order", "payment"), True), (("postgres",), True)],
+)
+def test_what_was_struck_is_told_from_what_went_on_beside_it(parts: tuple[str, ...], is_own: bool) -> None:
+    assert is_its_own(Struck(0.0, "kill", parts), Counter({PAYING: 1})) is is_own

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 Fate = Literal["acknowledged", "unknown", "refused", "failed"]
 Kind = Literal["registration", "order", "taken email", "bad order", "forged token"]
 
+REGISTRATIONS: Final[tuple[Kind, ...]] = ("registration", "taken email")
 MADE: Final = 201
 # The gateway says so where it knows that nothing has run, and only there.
 NEVER_RAN: Final = 503
@@ -30,6 +31,15 @@ class Attempt(Struct, frozen=True):
     ended: float
     status: int
     said: str = ""
+
+
+class Struck(Struct, frozen=True):
+    at: float
+    how: str
+    parts: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.at:.3f} {self.how} {' and '.join(self.parts)}"
 
 
 class Operation(Struct, kw_only=True):
@@ -72,22 +82,18 @@ class History:
     """Every operation, also those that are under way; and each strike, with its moment."""
 
     operations: list[Operation] = kept(default_factory=list[Operation])
-    strikes: list[tuple[float, str]] = kept(default_factory=list[tuple[float, str]])
+    strikes: list[Struck] = kept(default_factory=list[Struck])
 
     def begin(self, operation: Operation) -> Operation:
         self.operations.append(operation)
         return operation
 
-    def strike(self, what: str) -> None:
-        self.strikes.append((time.time(), what))
-
-    def acknowledged(self, kind: Kind) -> list[Operation]:
-        return [each for each in self.operations if each.kind == kind and each.fate == "acknowledged"]
+    def strike(self, how: str, parts: tuple[str, ...]) -> None:
+        self.strikes.append(Struck(time.time(), how, parts))
 
     def fates(self) -> Counter[Fate]:
         return Counter(each.fate for each in self.operations)
 
     def write(self, file: Path) -> None:
-        strikes = [{"strike": what, "at": at} for at, what in self.strikes]
-        lines = [*strikes, *self.operations]
-        file.write_bytes(b"\n".join(msgspec.json.encode(line) for line in lines))
+        lines = [*self.strikes, *self.operations]
+        file.write_bytes(b"\n".join(map(msgspec.json.encode, lines)))

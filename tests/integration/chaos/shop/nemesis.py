@@ -13,7 +13,7 @@ type How = Literal["kill", "freeze"]
 # The relays live in customer, order and payment; a server is killed with all its children.
 PARTS: Final = ("gateway", "auth", "customer", "order", "payment", "notification", "nats", "postgres")
 FREEZING, TWO_AT_ONCE = 0.15, 0.25
-LOADED_S, HELD_S, AFTERWARDS_S = (0.4, 1.5), (0.5, 2.5), (0.5, 1.5)
+LOADED_S, HELD_S, AFTERWARDS_S = (1.0, 3.0), (0.5, 2.5), (1.0, 3.0)
 WELL_WITHIN_S: Final = 30.0
 
 

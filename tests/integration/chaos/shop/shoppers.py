@@ -71,8 +71,8 @@ class Shoppers:
 
     async def _keep_coming(self, one: Callable[[], Any]) -> None:
         while not self.is_over:
-            await one()
             await asyncio.sleep(self.chance.uniform(*PAUSE_S))
+            await one()
 
     async def _register(self) -> None:
         if self._draws(PLANNED_REFUSALS):

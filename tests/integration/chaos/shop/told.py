@@ -1,5 +1,6 @@
 """What a failed check prints: the findings, and of the first few operations their history and their trace."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -16,9 +17,10 @@ def told(findings: Sequence[Finding], history: History, spans: Callable[[str], S
     wrong = [f"{each.wrong}: {each.what}" for each in findings[:20]]
     marks = dict.fromkeys(each.mark for each in findings if each.mark)
     concerned = [each for mark in list(marks)[:MOST] for each in history.operations if each.mark == mark]
-    strikes = [f"{at:.3f} {what}" for at, what in history.strikes[-4:]]
+    strikes = map(str, history.strikes[-4:])
     pages = [line for each in concerned for line in _page(each, spans)]
-    return "\n".join([f"{len(findings)} findings", *wrong, "the last strikes:", *strikes, *pages])
+    counted = Counter(each.wrong for each in findings)
+    return "\n".join([f"{dict(counted)}", *wrong, "the last strikes:", *strikes, *pages])
 
 
 def _page(operation: Operation, spans: Callable[[str], Sequence[Span]]) -> list[str]:
