@@ -35,7 +35,7 @@ test: lint ## Lint, types, layers, unit and integration tests over real servers
 	.venv/bin/pytest -m 'not chaos and not docker and not strace'
 
 .PHONY: test-chaos
-test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_SEED)
+test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_CALM_S=20, EVENT_SEED)
 	.venv/bin/pytest -m chaos
 
 .PHONY: test-syncing

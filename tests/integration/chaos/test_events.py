@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from math import sqrt
 from pathlib import Path
 
 import msgspec
@@ -36,12 +35,15 @@ SEED = int(os.environ.get("EVENT_SEED", "5"))
 # Some rounds on end before it is quiet, so that one strike meets what another left.
 QUIET_EVERY = 3
 FAILING_SHARE = "0.25"
-# Of 100 traces one may lack what a process had not sent yet when it was killed.
-BROKEN_SHARE, ENOUGH_TO_TELL = 0.01, 50
+# Between the strikes: what a killed process had not sent yet is then less than one trace of 100.
+CALM_S = float(os.environ.get("EVENT_CALM_S", "0"))
+BROKEN_SHARE = 0.01
+# So long after its answer a chain of events is over, and every span of it sent, on however busy a machine.
+OVER_WITHIN_S = 3.0
 TRACED: tuple[Kind, ...] = ("registration", "order")
 LAST_SPANS_S = 2.0
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 + 60 * ROUNDS)]
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 + (60 + CALM_S) * ROUNDS)]
 
 
 @dataclass(slots=True)
@@ -74,7 +76,7 @@ class Run:
             self.history.strike(strike.how, strike.parts)
             await strike.hit(self.cluster)
             await true_within(WELL_WITHIN_S, self._is_well, f"all is well again after {strike}")
-            await asyncio.sleep(strike.afterwards_s)
+            await asyncio.sleep(strike.afterwards_s + CALM_S)
         await true_within(WELL_WITHIN_S, self._is_well, f"all is well again after {strike}")
 
     async def be_quiet(self) -> None:
@@ -109,6 +111,11 @@ class Verdict:
         assert await run.quiet.dead_letters() == 0
         self._see_hits(kept)
         await self._see_traces()
+
+    def unexplained(self) -> list[Whole]:
+        """Nobody was killed while these were under way, and yet they lack something."""
+        kills = [each for each in self.history.strikes if each.how == "kill"]
+        return [each for each in self.broken if not any(each.operation.was_near(kill, OVER_WITHIN_S) for kill in kills)]
 
     def write_broken(self, file: Path) -> None:
         file.write_bytes(b"\n".join(map(msgspec.json.encode, self.broken)))
@@ -157,13 +164,8 @@ async def test_what_was_acknowledged_has_its_whole_chain_each_link_of_it_once(
 
     tell(_counted(history, verdict, run.drains))
     verdict.write_broken(tmp_path / "broken.jsonl")
-    assert len(verdict.broken) <= allowed(verdict.traced), lacks(verdict.broken)
-
-
-def allowed(traced: int) -> float:
-    """In a short run it may be more by chance, of which three standard deviations are left to it."""
-    broken = BROKEN_SHARE * traced
-    return broken if ROUNDS >= ENOUGH_TO_TELL else broken + 3 * sqrt(broken)
+    assert not (odd := verdict.unexplained()), odd[0]
+    assert not CALM_S or len(verdict.broken) <= BROKEN_SHARE * verdict.traced, lacks(verdict.broken)
 
 
 def _counted(history: History, verdict: Verdict, drains: list[float]) -> str:

@@ -19,7 +19,7 @@ Sampler = Literal[
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _VARIABLES: dict[Signal, tuple[str, str]] = {"spans": ("TRACES", "BSP"), "logs": ("LOGS", "BLRP")}
 # A process that is killed takes along the spans it has gathered; its lines are on stdout by then.
-_DELAY_MS: dict[Signal, int] = {"spans": 20, "logs": 1000}
+_DELAY_MS: dict[Signal, int] = {"spans": 50, "logs": 1000}
 
 
 @dataclass(frozen=True, slots=True)
