@@ -43,7 +43,8 @@ def _about_a_consumer(consumer: str, reader: str) -> Iterator[tuple[str, set[str
     yield f"$JS.ACK.EVENTS.{consumer}.1.1.1.1.1", {reader}
     yield f"$JS.API.CONSUMER.CREATE.EVENTS.{consumer}", {AUTH}
     yield f"$JS.API.CONSUMER.CREATE.EVENTS.{consumer}.event.>".removesuffix(".>"), set()
-    for what in ("DELETE", "PAUSE", "RESET", "UNPIN", "DURABLE.CREATE", "LEADER.STEPDOWN"):
+    yield f"$JS.API.CONSUMER.DELETE.EVENTS.{consumer}", {OPERATOR}
+    for what in ("PAUSE", "RESET", "UNPIN", "DURABLE.CREATE", "LEADER.STEPDOWN"):
         yield f"$JS.API.CONSUMER.{what}.EVENTS.{consumer}", set()
     yield f"$JS.API.CONSUMER.MSG.NEXT.DEAD_LETTERS.{consumer}", set()
 

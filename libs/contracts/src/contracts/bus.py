@@ -51,6 +51,7 @@ _KEEPS_STREAMS = (
 _LOOKS_AFTER_EVENTS = (
     *(f"$JS.API.{what}.{stream}" for what in ("STREAM.INFO", "DIRECT.GET") for stream in (EVENTS, DEAD_LETTERS)),
     f"$JS.API.CONSUMER.INFO.{EVENTS}.*",
+    f"$JS.API.CONSUMER.DELETE.{EVENTS}.*",
     f"$JS.API.STREAM.MSG.DELETE.{DEAD_LETTERS}",
     EVERY_AGAIN,
 )

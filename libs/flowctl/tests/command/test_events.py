@@ -13,14 +13,17 @@ from uuid import uuid4
 
 import pytest
 from contracts import customer
-from flowctl.commands.events import ls, tail
+from contracts.bus import PARTICIPANTS
+from flowctl.commands.events import again, ls, tail
 from flowctl.failure import Failure
 from flowkit.bus.nats import NatsBus
 from flowkit.contract import EVENTS
 from flowkit.servers import NatsServer, free_port
 from flowkit.streams import Streams
+from flowkit.streams.declared import Declared, StreamOptions
+from flowkit.streams.keeping import Keeping
 
-from .events import ORDER, TRACE, Told, connected, streams_of
+from .events import NOTIFICATION, ORDER, TRACE, Told, connected, streams_of
 
 ADA, BOB = str(uuid4()), str(uuid4())
 WITHIN_S = 50
@@ -186,6 +189,28 @@ async def _answers(bus: NatsBus) -> bool:
     except Exception:  # noqa: BLE001  whatever it is, it is asked again
         return False
     return True
+
+
+async def test_all_is_given_again_to_a_service_that_was_restored_and_to_no_other(told: Told) -> None:
+    for _ in range(3):
+        await told.tell()
+    for each in (ORDER, NOTIFICATION):
+        for pulled in await told.streams.pull(each.name, 3, 20):
+            await told.streams.done(pulled)
+
+    await again("order", event="customer.registered", yes=True)
+    assert not await Keeping(told.streams.bus, Declared.of(PARTICIPANTS, StreamOptions())).keep()
+
+    assert (await told.streams.consumer(ORDER.name)).pending == 3
+    assert (await told.streams.consumer(NOTIFICATION.name)).pending == 0
+
+
+@pytest.mark.usefixtures("told")
+async def test_nobody_is_given_all_again_unasked_nor_what_they_do_not_act_on() -> None:
+    with pytest.raises(Failure, match="there is no terminal to ask at"):
+        await again("order")
+    with pytest.raises(Failure, match=r"order does not act on order\.created"):
+        await again("order", event="order.created", yes=True)
 
 
 async def test_an_event_nobody_announces_is_told_with_what_is_like_it() -> None:

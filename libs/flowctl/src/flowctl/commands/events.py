@@ -2,6 +2,7 @@
 
 import difflib
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from cyclopts import App, Parameter
 from flowkit.bus import BusError
 from flowkit.contract import DEAD_LETTERS, EVENTS
 from flowkit.contract.event import partition_of
-from flowkit.streams import NoSuchStream, Streams, StreamStanding
+from flowkit.streams import NoSuchConsumer, NoSuchStream, Streams, StreamStanding
 from rich.console import Console
 
 from flowctl.cluster_at_hand import nats_url
@@ -18,7 +19,7 @@ from flowctl.connection import connected
 from flowctl.events import faults
 from flowctl.events.following import Following
 from flowctl.events.occurrence import Occurrence
-from flowctl.events.readers import announcers, readers
+from flowctl.events.readers import announcers, read_by, readers
 from flowctl.events.standing_shown import readers_table, rows, streams_table
 from flowctl.failure import WRONGLY_ASKED, Failure
 
@@ -83,6 +84,40 @@ async def tail(
                 occurrence = Occurrence(kept)
                 if key is None or occurrence.key == key:
                     console.print(msgspec.json.encode(occurrence.row()).decode() if json else occurrence.line())
+
+
+@events.command
+async def again(service: str, /, *, event: str | None = None, yes: Flag = False) -> None:
+    """Give a service all the events that are kept once more, after its database was restored to an earlier moment.
+
+    What it has done by the marks in its database it leaves alone. auth makes its readers anew within half a minute.
+
+    Parameters
+    ----------
+    service
+        Such as order.
+    event
+        Only this one, such as customer.registered.
+    yes
+        Do not ask.
+    """
+    consumers = read_by(service, event)
+    if not consumers:
+        raise Failure(f"{service} does not act on {event or 'events'}", WRONGLY_ASKED)
+    if not yes:
+        _agree(f"Give {service} all of {event or 'its events'} again?")
+    async with connected(nats_url()) as bus:
+        with faults.plainly():
+            for consumer in consumers:
+                with suppress(NoSuchConsumer):  # the last try went this far
+                    await Streams(bus).forget(consumer.name)
+
+
+def _agree(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise Failure("there is no terminal to ask at: --yes gives them all the same", WRONGLY_ASKED)
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Failure("nothing was given again")
 
 
 def _subject(event: str | None, key: str | None) -> str:

@@ -55,6 +55,12 @@ def actors(event: str) -> frozenset[str]:
     return frozenset(who.name for who in PARTICIPANTS if any(each.name == event for each in who.reacts_to))
 
 
+def read_by(service: str, event: str | None = None) -> list[Consumer]:
+    """What a service reads with, of every event it acts on or of that one."""
+    reacting = [(each.name, told) for each in PARTICIPANTS for told in each.reacts_to if each.name == service]
+    return [consumer for name, told in reacting if event in (None, told.name) for consumer in consumers_of(name, told)]
+
+
 async def readers(streams: Streams) -> list[Reader]:
     """Of every event that is reacted to; raises the bus's faults."""
     asked = [

@@ -101,6 +101,10 @@ class Streams:
             raise
         return True
 
+    async def forget(self, consumer: str) -> None:
+        """Who made it makes it anew, and it is given all there is; raises NoSuchConsumer."""
+        await api.ask(self.bus, f"CONSUMER.DELETE.{EVENTS}.{consumer}", None, api.Answer, within=self.patience_s)
+
     async def info(self, stream: str) -> StreamStanding:
         """Raises NoSuchStream."""
         return await api.ask(self.bus, f"STREAM.INFO.{stream}", None, StreamStanding, within=self.patience_s)
