@@ -1,6 +1,6 @@
 """All that the gateway shows of itself and of the bus behind it."""
 
-from collections.abc import Iterable
+from functools import cache
 
 from contracts.bus import PARTICIPANTS
 
@@ -12,6 +12,8 @@ from gateway_service.http.page import Page
 from gateway_service.routes import ROUTES
 
 
-def pages(version: str) -> Iterable[Page]:
-    yield from swagger.pages(openapi.document(ROUTES, version))
-    yield from bus.pages(asyncapi.document(PARTICIPANTS, ROUTES, version))
+# What it is made of never changes, and to write it takes longer than to build all the rest of a gateway.
+@cache
+def pages(version: str) -> tuple[Page, ...]:
+    of_the_edge = swagger.pages(openapi.document(ROUTES, version))
+    return (*of_the_edge, *bus.pages(asyncapi.document(PARTICIPANTS, ROUTES, version)))
