@@ -15,6 +15,7 @@ _NS_PER_DAY: Final = 24 * 3600 * 10**9
 _UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 _STEP: Final = 1024
 _FIGURES: Final = ("pending", "in flight", "redelivered")
+_NOT_THERE: Final = ("not there yet: auth makes it", *[""] * 6)
 
 
 def streams_table(found: Mapping[str, StreamStanding | None]) -> Table:
@@ -25,9 +26,6 @@ def streams_table(found: Mapping[str, StreamStanding | None]) -> Table:
     for name, standing in found.items():
         table.add_row(name, *(_NOT_THERE if standing is None else _stream(standing)))
     return table
-
-
-_NOT_THERE: Final = ("not there yet: auth makes it", *[""] * 6)
 
 
 def _stream(standing: StreamStanding) -> tuple[str, ...]:
