@@ -34,6 +34,11 @@ class LogBook:
             self._by_trace[trace_id].append(line)
         self._news.set()
 
+    def forget(self) -> None:
+        """All so far: who runs for hours and looks elsewhere has no room for it."""
+        self.lines.clear()
+        self._by_trace.clear()
+
     def of(self, trace_id: str, event: str) -> list[Line]:
         return [line for line in self._by_trace[trace_id] if line["event"] == event]
 

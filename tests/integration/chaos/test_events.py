@@ -111,6 +111,7 @@ class Verdict:
         assert await run.quiet.dead_letters() == 0
         self._see_hits(kept)
         await self._see_traces()
+        run.running.log.forget()
 
     def unexplained(self) -> list[Whole]:
         """Nobody was killed while these were under way, and yet they lack something."""
