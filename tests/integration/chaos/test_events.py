@@ -110,6 +110,7 @@ class Verdict:
         assert not (odd := [each for each in self.history.operations if each.is_odd]), odd[0]
         assert await run.quiet.dead_letters() == 0
         self._see_hits(kept)
+        self.history.write()
         await self._see_traces()
         run.running.log.forget()
 
@@ -143,11 +144,11 @@ class Verdict:
 @asynccontextmanager
 async def kept(file: Path) -> AsyncGenerator[History]:
     """However it ends, it can be looked at."""
-    history = History()
+    history = History(file=file)
     try:
         yield history
     finally:
-        history.write(file)
+        history.write()
 
 
 async def test_what_was_acknowledged_has_its_whole_chain_each_link_of_it_once(

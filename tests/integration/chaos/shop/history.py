@@ -87,6 +87,7 @@ class History:
 
     operations: list[Operation] = kept(default_factory=list[Operation])
     strikes: list[Struck] = kept(default_factory=list[Struck])
+    file: Path | None = None
 
     def begin(self, operation: Operation) -> Operation:
         self.operations.append(operation)
@@ -98,6 +99,7 @@ class History:
     def fates(self) -> Counter[Fate]:
         return Counter(each.fate for each in self.operations)
 
-    def write(self, file: Path) -> None:
+    def write(self) -> None:
         lines = [*self.strikes, *self.operations]
-        file.write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
+        if self.file is not None:
+            self.file.write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
