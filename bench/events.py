@@ -12,7 +12,7 @@ from bench.event_sides import FASTSTREAM, READERS, Read, Side, reading
 from bench.event_stage import Stage, a_stage
 from bench.event_whole import WRITERS, Whole, afresh, fill
 
-BACKLOG: Final = 3_000
+BACKLOG: Final = 2_000
 PER_SECOND: Final = 100
 
 
