@@ -46,6 +46,11 @@ async def check(store: NoteStore) -> None:
         await tx.run("SELECT 1")
 
 
+async def look(store: NoteStore) -> None:
+    """What is turned off on a server of tests is no fault here."""
+    await store.check()
+
+
 async def write_slowly(store: NoteStore) -> None:
     async with store.transaction() as tx:
         await tx.write("milk")
@@ -168,7 +173,7 @@ async def test_a_thawed_server_finds_the_pool_well(server: PostgresServer, store
     with standing_still(server):
         await asyncio.gather(*(read(store) for _ in range(40)), return_exceptions=True)
     assert await well_again(lambda: read(store)) < LONG_S / 4
-    assert await well_again(store.check) < LONG_S / 4
+    assert await well_again(lambda: look(store)) < LONG_S / 4
 
 
 async def test_leaving_a_frozen_server_takes_no_longer_than_its_farewell(server: PostgresServer, url: str) -> None:
