@@ -30,9 +30,16 @@ lint: .venv/.ready-to-develop ## Style, types and layers
 	.venv/bin/basedpyright
 	.venv/bin/lint-imports --no-cache --no-logo
 
+# Tests mostly wait. So those of libraries and services run beside the stories, and what they said is shown after them.
+QUICK := .venv/bin/pytest -m 'not chaos and not docker and not strace'
 .PHONY: test
 test: lint ## Lint, types, layers, unit and integration tests over real servers
-	.venv/bin/pytest -m 'not chaos and not docker and not strace'
+	@said=$$(mktemp); echo "$(QUICK) libs services  # beside what follows, shown after it"; \
+	$(QUICK) -p no:cacheprovider libs services >"$$said" 2>&1 & beside=$$!; \
+	trap 'kill $$beside 2>/dev/null' INT TERM; \
+	echo "$(QUICK) tests"; $(QUICK) tests; stories=$$?; \
+	wait $$beside; others=$$?; cat "$$said"; rm -f "$$said"; \
+	[ $$stories -eq 0 ] && [ $$others -eq 0 ]
 
 .PHONY: test-chaos
 test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_CALM_S=20, EVENT_SEED)
