@@ -15,6 +15,8 @@ from .surface import CALLERS, CONTRACTS
 RECORD = "whose record is meant; whether the caller may is judged by their identity"
 NEW_KEY = "what the new key is to be; never more than the identity of its maker has"
 RECOGNISED = "by whom the service itself has just recognised; answered to that service alone, of those it keeps"
+KEPT = "whom customer tells what is kept of them; answered to that service alone"
+KEPT_OF = ("api.v1.order.ordersOf", "api.v1.payment.paymentsOf", "api.v1.notification.notificationsOf")
 SOUGHT, FILTERS = "narrows what is read of the log; it gives nothing", ("actor", "subject")
 # By which somebody could say who they are, or what they may.
 TELLING: Final = {
@@ -38,6 +40,7 @@ SAYS: Final = {
     **{("api.v1.auth.makeApiKey", field): NEW_KEY for field in ("role", "root", "contracts")},
     **{("api.v1.auth.issue", field): RECOGNISED for field in ("id", "email", "role", "root")},
     **{("api.v1.auth.endSessions", field): RECOGNISED for field in ("id", "role")},
+    **{(subject, "customerId"): KEPT for subject in KEPT_OF},
     **{("api.v1.auth.sessionsOf", field): RECOGNISED for field in ("id", "role")},
     **{(f"flow.audit.{kept_by}", field): SOUGHT for kept_by in ("auth", "admin", "customer") for field in FILTERS},
     ("api.v1.auth.refresh", "refreshToken"): "a proof, and looked up as one",

@@ -136,7 +136,10 @@ MATRIX = {
             api.v1.customer.changePassword api.v1.customer.setStatus api.v1.customer.contact
             flow.health.customer
         """),
-        calls=words("api.v1.auth.issue api.v1.auth.endSessions api.v1.auth.sessionsOf flow.audit.auth"),
+        calls=words("""
+            api.v1.auth.issue api.v1.auth.endSessions api.v1.auth.sessionsOf flow.audit.auth
+            api.v1.order.ordersOf api.v1.payment.paymentsOf api.v1.notification.notificationsOf
+        """),
         lines=words("flow"),
         itself=words("serving ready"),
         metrics=EVERYONES | CALLING | POOL | HASHING | OUTBOX,
@@ -144,7 +147,7 @@ MATRIX = {
     ),
     "order": Emits(
         serves=words("""
-            api.v1.order.create api.v1.order.getList api.v1.order.get flow.health.order
+            api.v1.order.create api.v1.order.getList api.v1.order.get api.v1.order.ordersOf flow.health.order
         """),
         calls=frozenset(),
         lines=words("flow event"),
@@ -154,7 +157,7 @@ MATRIX = {
         processes=words("event.customer.registered.v1 event.payment.completed.v1"),
     ),
     "payment": Emits(
-        serves=words("flow.health.payment"),
+        serves=words("api.v1.payment.paymentsOf flow.health.payment"),
         calls=frozenset(),
         lines=words("flow event"),
         itself=words("serving ready"),
@@ -163,7 +166,9 @@ MATRIX = {
         processes=words("event.order.created.v1"),
     ),
     "notification": Emits(
-        serves=words("api.v1.notification.getList flow.health.notification"),
+        serves=words("""
+            api.v1.notification.getList api.v1.notification.notificationsOf flow.health.notification
+        """),
         calls=words("api.v1.customer.contact"),
         lines=rows("""
             flow

@@ -6,9 +6,12 @@ from decimal import Decimal
 import msgspec
 import pytest
 from contracts.admin import Admin, AdminPage
-from contracts.customer import Customer, CustomerPage
-from contracts.notification import Notification, NotificationPage
-from contracts.order import Order, OrderedItem, OrderPage, OrderSummary
+from contracts.customer import Customer, CustomerExport, CustomerPage, OpenSession, Trail
+from contracts.kept import MOST, MOST_ENTRIES
+from contracts.kept import MOST_ITEMS as MOST_ORDERED
+from contracts.notification import KeptNotifications, Notification, NotificationPage
+from contracts.order import KeptOrders, Order, OrderedItem, OrderPage, OrderSummary
+from contracts.payment import KeptPayments, Payment
 from flowkit.contract import Reply
 from flowkit.wire import envelope
 from flowkit.wire.envelope import Success
@@ -55,7 +58,36 @@ TOLD = Notification(
     sent_at=NOW,
     reason="customer_gone",
 )
+# As many orders as there may be, with as much in them as there may be in all.
+ORDERS = (msgspec.structs.replace(ORDER, items=(DEAREST,) * (MOST_ORDERED // MOST)),) * MOST
+PAID = Payment(id=ID, order_id=ID, status="failed", amount=TOTAL, created_at=NOW, reason="declined")
+SESSION = OpenSession(id=ID, created_at=NOW, last_used_at=NOW, expires_at=NOW, client_address="x" * 45)
+STEP = Trail(
+    at=NOW,
+    service="customer",
+    action="customer.changePassword",
+    outcome="TOO_MANY_REQUESTS",
+    by_role="customer",
+    by_yourself=False,
+    client_network="x" * 49,
+    trace_id="0" * 32,
+    times=1_000_000,
+)
+EXPORT = CustomerExport(
+    exported_at=NOW,
+    customer=CUSTOMER,
+    sessions=(SESSION,) * 100,
+    orders=ORDERS,
+    payments=(PAID,) * MOST,
+    notifications=(TOLD,) * MOST,
+    trail=(STEP,) * (2 * MOST_ENTRIES),
+    next=ID,
+)
 PAGES = (
+    EXPORT,
+    KeptOrders(items=ORDERS, next=ID),
+    KeptPayments(items=(PAID,) * MOST, next=ID),
+    KeptNotifications(items=(TOLD,) * MOST, next=ID),
     NotificationPage(items=(TOLD,) * MOST_ITEMS, total=1, page=1, limit=1),
     AdminPage(items=(Admin(id=ID, email=EMAIL, root=False, created_at=NOW),) * MOST_ITEMS, total=1, page=1, limit=1),
     CustomerPage(items=(CUSTOMER,) * MOST_ITEMS, total=1, page=1, limit=1),

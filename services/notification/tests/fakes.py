@@ -67,6 +67,10 @@ class FakeStore(FakeEvents):
         theirs = [row.told for row in self.rows.values() if row.due.customer_id == customer_id][::-1]
         return theirs[(page - 1) * limit : page * limit]
 
+    async def newest(self, customer_id: str, before: str | None, most: int) -> Sequence[Notification]:
+        theirs = [row.told for row in self.rows.values() if row.due.customer_id == customer_id][::-1]
+        return [each for each in theirs if before is None or each.id < before][:most]
+
     async def count(self, customer_id: str) -> int:
         return sum(row.due.customer_id == customer_id for row in self.rows.values())
 

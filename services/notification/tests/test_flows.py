@@ -6,14 +6,17 @@ from uuid import uuid4
 
 import pytest
 from contracts.customer import Contact, CustomerRegistered
+from contracts.kept import MOST, WhatIsKept
 from contracts.notification import Kind, WhichNotifications
 from contracts.order import OrderCreated
 from contracts.payment import PaymentCompleted, PaymentFailed
 from flowkit.contract import Fact
 from flowkit.service import Reaction
 from flowkit.testing.calls import a_call
+from msgspec import UNSET
 from msgspec.structs import asdict
 from notification_service.flows.list_notifications import ListNotifications
+from notification_service.flows.list_notifications_of import ListNotificationsOf
 from notification_service.flows.tell_of_order import TellOfOrder
 from notification_service.flows.welcome_customer import WelcomeCustomer
 from notification_service.ports import Due
@@ -65,6 +68,20 @@ async def test_an_admin_sees_a_page_of_what_a_customer_was_told() -> None:
 
     assert (len(page.items), page.total, page.page, page.limit) == (1, 3, 2, 2)
     assert call.steps == ["Fetching notifications", "Counting total notifications"]
+    assert call.concerns == {"customer": CUSTOMER}
+
+
+async def test_another_service_is_told_all_that_a_customer_was_told_a_message_at_a_time() -> None:
+    store, call = FakeStore(), a_call(service="customer")
+    ids = [await store.add("order_received", CUSTOMER, str(uuid4())) for _ in range(MOST + 1)]
+    await store.add("welcome", str(uuid4()))
+
+    first = await ListNotificationsOf(store).run(WhatIsKept(customer_id=CUSTOMER), call)
+    rest = await ListNotificationsOf(store).run(WhatIsKept(customer_id=CUSTOMER, before=first.next), a_call())
+
+    assert [each.id for each in (*first.items, *rest.items)] == ids[::-1]
+    assert (first.next, rest.next) == (first.items[-1].id, UNSET)
+    assert call.steps == ["Fetching notifications"]
     assert call.concerns == {"customer": CUSTOMER}
 
 

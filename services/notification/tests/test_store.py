@@ -75,6 +75,17 @@ async def test_a_page_holds_the_newest_first_and_one_customers_alone(store: Stor
         assert (await tx.count(ADA), await tx.count(BOB), await tx.count(str(uuid4()))) == (5, 1, 0)
 
 
+async def test_the_newest_are_told_from_any_place_on(store: Store) -> None:
+    ids = [await add(store, "order_received", ADA, str(uuid4())) for _ in range(4)]
+    await add(store, "welcome", BOB)
+
+    async with store.reading() as tx:
+        first = await tx.newest(ADA, None, 3)
+        rest = await tx.newest(ADA, first[-1].id, 10)
+
+    assert [each.id for each in (*first, *rest)] == ids[::-1]
+
+
 async def test_what_is_claimed_is_nobody_elses_until_its_lease_has_ended(store: Store) -> None:
     id_ = await add(store)
     (first,) = await claim(store, lease_s=LEASE_S)

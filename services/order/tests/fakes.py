@@ -1,14 +1,14 @@
 """Orders in a dictionary; test_store.py holds it to what PostgreSQL does."""
 
 import copy
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID
 
 import msgspec
-from contracts.order import Order, OrderSummary, Origin, Status
+from contracts.order import Order, OrderedItem, OrderSummary, Origin, Status
 from flowkit.call import Call
 from flowkit.testing.events import FakeEvents
 from msgspec import Struct
@@ -57,6 +57,13 @@ class FakeStore(FakeEvents):
     async def count(self, owner: str | None) -> int:
         return len(self._of(owner))
 
+    async def newest(self, customer_id: str, before: str | None, most: int) -> Sequence[OrderSummary]:
+        newest_first = self._of(customer_id)[::-1]
+        return [_summary(each) for each in newest_first if before is None or each.id < before][:most]
+
+    async def items_of(self, ids: Sequence[str]) -> Mapping[str, tuple[OrderedItem, ...]]:
+        return {id_: self.orders[id_].items for id_ in ids}
+
     async def standing(self, id_: str) -> Standing | None:
         order = self.orders.get(id_)
         return None if order is None else Standing(order.status, order.total, self.payments.get(id_))
@@ -66,7 +73,8 @@ class FakeStore(FakeEvents):
         self.payments[id_] = payment_id
 
     def _add(self, customer_id: str, origin: Origin, basket: Basket) -> Order:
-        id_, now = str(uuid4()), datetime.now(UTC)
+        # In the order of their making, as PostgreSQL's are.
+        id_, now = str(UUID(int=len(self.orders) + 1)), datetime.now(UTC)
         self.orders[id_] = Order(
             id=id_,
             customer_id=customer_id,

@@ -81,6 +81,20 @@ async def test_a_list_tells_how_much_was_ordered_and_not_what(store: Store) -> N
     assert (shown.id, shown.item_count, shown.total) == (placed.id, 2, Decimal("20.30"))
 
 
+async def test_the_newest_of_a_customer_are_told_from_any_place_on_with_all_that_is_in_them(store: Store) -> None:
+    ids = [(await add(store)).id for _ in range(4)]
+    await add(store, BOB)
+
+    async with store.reading() as tx:
+        first = await tx.newest(ADA, None, 2)
+        rest = await tx.newest(ADA, first[-1].id, 10)
+        items = await tx.items_of([each.id for each in rest])
+        assert await tx.items_of([]) == {}
+
+    assert [each.id for each in (*first, *rest)] == ids[::-1]
+    assert items == dict.fromkeys(ids[:2], BASKET.items)
+
+
 async def test_there_is_one_welcome_order_to_a_customer(store: Store) -> None:
     first = await add_welcome(store)
     assert first is not None

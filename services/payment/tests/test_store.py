@@ -9,11 +9,10 @@ from contracts.order import OrderCreated
 from contracts.payment import Refusal
 from flowkit.postgres import PostgresOptions, migrations
 from flowkit.postgres import Store as RealStore
-from flowkit.service import Transactions
 from flowkit.testing.calls import a_call
+from msgspec import UNSET
 from payment_service.flows.process_payment import ProcessPayment
-from payment_service.ports import Charge
-from payment_service.ports import Transaction as Port
+from payment_service.ports import Charge, Store
 from payment_service.simulated import SimulatedProvider
 from payment_service.store import Transaction
 from payment_service.tables import schema
@@ -23,7 +22,7 @@ from .fakes import FakeStore
 
 
 @pytest.fixture(params=["fake", "real"])
-def store(request: pytest.FixtureRequest) -> Transactions[Port]:
+def store(request: pytest.FixtureRequest) -> Store:
     return FakeStore() if request.param == "fake" else request.getfixturevalue("real_store")
 
 
@@ -31,25 +30,25 @@ def a_charge(amount: str = "59.98") -> Charge:
     return Charge(str(uuid4()), str(uuid4()), Decimal(amount))
 
 
-async def add(store: Transactions[Port], charge: Charge, refusal: Refusal | None = None) -> str | None:
+async def add(store: Store, charge: Charge, refusal: Refusal | None = None) -> str | None:
     async with store.transaction() as tx:
         return await tx.add(charge, refusal)
 
 
-async def test_a_second_payment_of_an_order_is_none(store: Transactions[Port]) -> None:
+async def test_a_second_payment_of_an_order_is_none(store: Store) -> None:
     charge = a_charge()
     assert await add(store, charge) is not None
     assert await add(store, charge) is None
     assert await add(store, charge, "declined") is None
 
 
-async def test_each_order_has_its_own(store: Transactions[Port]) -> None:
+async def test_each_order_has_its_own(store: Store) -> None:
     first, second = await add(store, a_charge()), await add(store, a_charge(), "declined")
     assert None not in (first, second)
     assert first != second
 
 
-async def test_what_is_not_committed_was_no_payment(store: Transactions[Port]) -> None:
+async def test_what_is_not_committed_was_no_payment(store: Store) -> None:
     charge = a_charge()
 
     async def give_up_half_way() -> None:
@@ -60,6 +59,24 @@ async def test_what_is_not_committed_was_no_payment(store: Transactions[Port]) -
     with pytest.raises(RuntimeError):
         await give_up_half_way()
     assert await add(store, charge) is not None
+
+
+async def test_the_newest_of_a_customer_are_told_from_any_place_on(store: Store) -> None:
+    ada = str(uuid4())
+    charges = [Charge(str(uuid4()), ada, Decimal(number)) for number in range(1, 5)]
+    for charge in charges:
+        await add(store, charge, "declined" if charge.amount == 1 else None)
+    await add(store, a_charge())
+
+    async with store.reading() as tx:
+        first = await tx.newest(ada, None, 2)
+        rest = await tx.newest(ada, first[-1].id, 10)
+
+    told = [*first, *rest]
+    assert [(each.order_id, each.amount) for each in told] == [(each.order_id, each.amount) for each in charges[::-1]]
+    assert [each.status for each in told] == ["completed", "completed", "completed", "failed"]
+    assert [each.reason for each in told] == [UNSET, UNSET, UNSET, "declined"]
+    assert {str(each.created_at.tzinfo) for each in told} == {"UTC"}
 
 
 async def test_of_two_at_once_one_pays(real_store: RealStore[Transaction]) -> None:

@@ -20,7 +20,7 @@ _SERVED = {
     "admin": (*admin.ALL, audit.admin, health_of("admin")),
     "customer": (*customer.ALL, audit.customer, health_of("customer")),
     "order": (*order.ALL, health_of("order")),
-    "payment": (health_of("payment"),),
+    "payment": (*payment.ALL, health_of("payment")),
     "notification": (*notification.ALL, health_of("notification")),
 }
 _EVERY = tuple(contract for served in _SERVED.values() for contract in served)
@@ -36,6 +36,13 @@ def _for_the_operator(*contracts: Contract[Any, Any]) -> tuple[Contract[Any, Any
     return tuple(each for each in contracts if each.access.is_routable or OPERATOR in each.access.services)
 
 
+_KEPT_OF_A_CUSTOMER = (
+    auth.sessions_of,
+    audit.auth,
+    order.orders_of,
+    payment.payments_of,
+    notification.notifications_of,
+)
 _HEARD_BY_ALL = (sessions_revoked, serving)
 # Where faults may be injected; elsewhere nobody makes use of it.
 _READS_FAULTS, _HEARS_FAULTS = (faults.DIRECT_GET,), (faults.EVERY,)
@@ -90,7 +97,13 @@ PARTICIPANTS = (
     Participant(
         "customer",
         serves=_SERVED["customer"],
-        calls=(auth.issue, auth.end_sessions, auth.sessions_of, audit.auth, public_keys, auth.identities["customer"]),
+        calls=(
+            auth.issue,
+            auth.end_sessions,
+            *_KEPT_OF_A_CUSTOMER,
+            public_keys,
+            auth.identities["customer"],
+        ),
         tells=(serving,),
         hears=_HEARD_BY_ALL,
         announces=(customer.registered,),

@@ -27,6 +27,9 @@ from flowkit.contract import (
 from msgspec import UNSET, UnsetType
 
 from contracts.auth import Ended, SignedIn
+from contracts.notification import Notification
+from contracts.order import Order
+from contracts.payment import Payment
 
 Status = Literal["active", "disabled"]
 
@@ -121,14 +124,18 @@ class OpenSession(Reply):
 
 
 class CustomerExport(Reply):
-    """All that is kept of a customer but their orders, listed by `GET /api/v1/orders`, and what they were told of them.
+    """All that is kept of a customer, by every service. While one of them cannot be asked there is none.
 
-    The trail comes a page at a time, the newest first; the rest with each page.
+    What they ordered, what was paid, what they were told and the trail come a page at a time, the newest first; the
+    rest with each page.
     """
 
     exported_at: datetime
     customer: Customer
     sessions: tuple[OpenSession, ...]
+    orders: tuple[Order, ...]
+    payments: tuple[Payment, ...]
+    notifications: tuple[Notification, ...]
     trail: tuple[Trail, ...]
     next: str | UnsetType = UNSET
 

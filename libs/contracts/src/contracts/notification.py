@@ -3,8 +3,10 @@
 from datetime import datetime
 from typing import Literal
 
-from flowkit.contract import Id, Limit, PageNumber, Payload, Query, Reply, role
+from flowkit.contract import Id, Limit, PageNumber, Payload, Query, Reply, only, role
 from msgspec import UNSET, UnsetType
+
+from contracts.kept import WhatIsKept
 
 Kind = Literal["welcome", "order_received", "payment_completed", "payment_failed"]
 Status = Literal["waiting", "sent", "undeliverable"]
@@ -40,6 +42,15 @@ class NotificationPage(Reply):
     limit: int
 
 
+class KeptNotifications(Reply):
+    """Where there is more, `next` is what to ask for notifications before."""
+
+    items: tuple[Notification, ...]
+    next: str | UnsetType = UNSET
+
+
 get_list = Query("api.v1.notification.getList", WhichNotifications, NotificationPage, access=role("admin"))
 
-ALL = (get_list,)
+notifications_of = Query("api.v1.notification.notificationsOf", WhatIsKept, KeptNotifications, access=only("customer"))
+
+ALL = (get_list, notifications_of)

@@ -14,10 +14,12 @@ from flowkit.contract import (
     Payload,
     Query,
     Reply,
+    only,
     role,
 )
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
+from contracts.kept import WhatIsKept
 from contracts.money import Amount, Price, at_most_two_places
 
 Status = Literal["pending", "paid", "failed"]
@@ -96,6 +98,13 @@ class OrderPage(Reply):
     limit: int
 
 
+class KeptOrders(Reply):
+    """Where there is more, `next` is what to ask for orders before."""
+
+    items: tuple[Order, ...]
+    next: str | UnsetType = UNSET
+
+
 class NoSuchOrder(NotFound):
     """Order not found"""
 
@@ -111,6 +120,8 @@ create = Command("api.v1.order.create", NewOrder, Order, access=role("customer")
 get_list = Query("api.v1.order.getList", Page, OrderPage, access=role("admin", "customer"))
 get = Query("api.v1.order.get", WhichOrder, Order, raises=(NoSuchOrder,), access=role("admin", "customer"))
 
-ALL = (create, get_list, get)
+orders_of = Query("api.v1.order.ordersOf", WhatIsKept, KeptOrders, access=only("customer"))
+
+ALL = (create, get_list, get, orders_of)
 
 created = Event("order.created", OrderCreated, key=lambda told: told.order_id)

@@ -1,12 +1,34 @@
 """payment: what was asked for an order, and whether it was paid."""
 
+from datetime import datetime
 from typing import Literal
 
-from flowkit.contract import Event, Fact, Id
+from flowkit.contract import Event, Fact, Id, Query, Reply, only
+from msgspec import UNSET, UnsetType
 
+from contracts.kept import WhatIsKept
 from contracts.money import Amount
 
+Status = Literal["completed", "failed"]
 Refusal = Literal["declined"]
+
+
+class Payment(Reply):
+    """`reason` is told of what failed."""
+
+    id: str
+    order_id: str
+    status: Status
+    amount: Amount
+    created_at: datetime
+    reason: Refusal | UnsetType = UNSET
+
+
+class KeptPayments(Reply):
+    """Where there is more, `next` is what to ask for payments before."""
+
+    items: tuple[Payment, ...]
+    next: str | UnsetType = UNSET
 
 
 class PaymentCompleted(Fact):
@@ -23,6 +45,10 @@ class PaymentFailed(Fact):
     amount: Amount
     reason: Refusal
 
+
+payments_of = Query("api.v1.payment.paymentsOf", WhatIsKept, KeptPayments, access=only("customer"))
+
+ALL = (payments_of,)
 
 completed = Event("payment.completed", PaymentCompleted, key=lambda told: told.order_id)
 failed = Event("payment.failed", PaymentFailed, key=lambda told: told.order_id)

@@ -66,6 +66,10 @@ class Transaction(Marking, Protocol):
         """The newest first."""
         ...
 
+    async def newest(self, customer_id: str, before: str | None, most: int) -> Sequence[Notification]:
+        """By their ids, below the one given."""
+        ...
+
     async def count(self, customer_id: str) -> int: ...
 
     async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:

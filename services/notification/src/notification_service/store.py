@@ -20,7 +20,7 @@ _table = notifications.c
 # Literally: where it is prepared for any status, PostgreSQL cannot use what is indexed of those that wait.
 _waits = _table.status == text("'waiting'")
 _ADD = insert(notifications).on_conflict_do_nothing().returning(_table.id)
-_PAGE = (
+_THEIRS = (
     select(
         _table.id,
         _table.customer_id,
@@ -33,9 +33,10 @@ _PAGE = (
     )
     .where(_table.customer_id == bindparam("customer_id"))
     .order_by(_table.id.desc())
-    .offset(bindparam("skipped", type_=Integer))
     .limit(bindparam("limit", type_=Integer))
 )
+_PAGE = _THEIRS.offset(bindparam("skipped", type_=Integer))
+_OLDER = _THEIRS.where(_table.id < bindparam("before"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Transaction(Marks):
     async def page(self, customer_id: str, page: int, limit: int) -> Sequence[Notification]:
         wanted = {"customer_id": customer_id, "skipped": (page - 1) * limit, "limit": limit}
         return [_notification(row) for row in await self.connection.execute(_PAGE, wanted)]
+
+    async def newest(self, customer_id: str, before: str | None, most: int) -> Sequence[Notification]:
+        which = _THEIRS if before is None else _OLDER
+        wanted = {"customer_id": customer_id, "before": before, "limit": most}
+        return [_notification(row) for row in await self.connection.execute(which, wanted)]
 
     async def count(self, customer_id: str) -> int:
         counted = select(func.count()).where(_table.customer_id == customer_id)

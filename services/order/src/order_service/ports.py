@@ -1,12 +1,12 @@
 """What order needs from outside itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from contracts.order import Order, OrderSummary, Status
+from contracts.order import Order, OrderedItem, OrderSummary, Status
 from flowkit.call import Call
 from flowkit.outbox import Publishing
 from flowkit.service import Marking
@@ -44,6 +44,14 @@ class Transaction(Publishing, Marking, Protocol):
         ...
 
     async def count(self, owner: str | None) -> int: ...
+
+    async def newest(self, customer_id: str, before: str | None, most: int) -> Sequence[OrderSummary]:
+        """By their ids, below the one given."""
+        ...
+
+    async def items_of(self, ids: Sequence[str]) -> Mapping[str, tuple[OrderedItem, ...]]:
+        """By the order they are of."""
+        ...
 
     async def standing(self, id_: str) -> Standing | None:
         """Held until this transaction ends: nobody else changes it meanwhile."""

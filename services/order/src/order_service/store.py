@@ -1,7 +1,8 @@
 """Orders in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from contracts.order import Order, OrderedItem, OrderSummary, Origin, Status
@@ -51,6 +52,8 @@ _PAGE = (
     .limit(bindparam("limit", type_=Integer))
 )
 _PAGE_OF_THEIRS = _PAGE.where(_THEIRS)
+_NEWEST = select(*_TOLD).where(_THEIRS).order_by(orders.c.id.desc()).limit(bindparam("most", type_=Integer))
+_OLDER = _NEWEST.where(orders.c.id < bindparam("before"))
 _COUNT = select(func.count()).select_from(orders)
 _COUNT_OF_THEIRS = _COUNT.where(_THEIRS)
 _STANDING = (
@@ -90,6 +93,16 @@ class Transaction(Publishes, Marks):
     async def count(self, owner: str | None) -> int:
         which = _COUNT if owner is None else _COUNT_OF_THEIRS
         return int(await self.connection.scalar(which, {"owner": owner}) or 0)
+
+    async def newest(self, customer_id: str, before: str | None, most: int) -> Sequence[OrderSummary]:
+        which = _NEWEST if before is None else _OLDER
+        wanted = {"owner": customer_id, "before": before, "most": most}
+        return [_summary(row) for row in await self.connection.execute(which, wanted)]
+
+    async def items_of(self, ids: Sequence[str]) -> Mapping[str, tuple[OrderedItem, ...]]:
+        which = select(order_items).where(order_items.c.order_id.in_(ids))
+        rows = await self.connection.execute(which.order_by(order_items.c.order_id, order_items.c.position))
+        return {order_id: tuple(map(_item, theirs)) for order_id, theirs in groupby(rows, lambda row: row.order_id)}
 
     async def standing(self, id_: str) -> Standing | None:
         row = (await self.connection.execute(_STANDING, {"id": id_})).one_or_none()

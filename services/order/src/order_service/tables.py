@@ -44,6 +44,7 @@ orders = Table(
 )
 Index("orders_in_order", orders.c.created_at, orders.c.id)
 Index("orders_of_a_customer", orders.c.customer_id, orders.c.created_at, orders.c.id)
+Index("orders_newest_of_a_customer", orders.c.customer_id, orders.c.id)
 Index(
     "orders_one_welcome_a_customer",
     orders.c.customer_id,

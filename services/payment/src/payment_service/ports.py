@@ -1,10 +1,12 @@
 """What payment needs from outside itself."""
 
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from contracts.payment import Refusal
+from contracts.payment import Payment, Refusal
 from flowkit.outbox import Publishing
 from flowkit.service import Marking
 
@@ -27,4 +29,16 @@ class Provider(Protocol):
 class Transaction(Publishing, Marking, Protocol):
     async def add(self, charge: Charge, refusal: Refusal | None) -> str | None:
         """The payment's id; None where the order has its payment already."""
+        ...
+
+    async def newest(self, customer_id: str, before: str | None, most: int) -> Sequence[Payment]:
+        """By their ids, below the one given."""
+        ...
+
+
+class Store(Protocol):
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """For queries alone."""
         ...

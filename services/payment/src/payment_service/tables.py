@@ -5,7 +5,7 @@ from pathlib import Path
 from flowkit.outbox import outbox
 from flowkit.postgres import Schema
 from flowkit.reactions.done import events_done
-from sqlalchemy import CheckConstraint, Column, DateTime, MetaData, Numeric, Table, Text, Uuid, func, text
+from sqlalchemy import CheckConstraint, Column, DateTime, Index, MetaData, Numeric, Table, Text, Uuid, func, text
 
 metadata = MetaData()
 
@@ -21,6 +21,7 @@ payments = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("amount > 0", name="payments_amount_is_positive"),
 )
+Index("payments_newest_of_a_customer", payments.c.customer_id, payments.c.id)
 outbox(metadata)
 events_done(metadata)
 

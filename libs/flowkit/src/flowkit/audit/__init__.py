@@ -3,7 +3,7 @@
 from flowkit.audit.entry import OK, Entry
 from flowkit.audit.refusals import Noting, Refusals
 from flowkit.audit.table import audit_log
-from flowkit.audit.tell import Reading, TellAudit
+from flowkit.audit.tell import Reading, TellAudit, page_of
 from flowkit.audit.transaction import Audited, Recording
 
-__all__ = ["OK", "Audited", "Entry", "Noting", "Reading", "Recording", "Refusals", "TellAudit", "audit_log"]
+__all__ = ["OK", "Audited", "Entry", "Noting", "Reading", "Recording", "Refusals", "TellAudit", "audit_log", "page_of"]

@@ -1,5 +1,6 @@
 """A flow every service with an audit log answers: what does it say?"""
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,7 +9,7 @@ from msgspec import UNSET
 
 from flowkit.audit.transaction import Recording
 from flowkit.call import Call
-from flowkit.contract.audit import AuditPage, WhichEntries
+from flowkit.contract.audit import AuditEntry, AuditPage, WhichEntries
 
 
 class Reading(Protocol):
@@ -25,5 +26,10 @@ class TellAudit:
         with call.step("Reading the audit log"):
             async with self.store.reading() as tx:
                 found = await tx.entries(request)
-        items = tuple(found[: request.limit])
-        return AuditPage(items=items, next=items[-1].id if len(found) > request.limit else UNSET)
+        return page_of(found, request.limit)
+
+
+def page_of(found: Sequence[AuditEntry], limit: int) -> AuditPage:
+    """Of what a transaction has found: one more than the limit where there is more."""
+    items = tuple(found[:limit])
+    return AuditPage(items=items, next=items[-1].id if len(found) > limit else UNSET)
