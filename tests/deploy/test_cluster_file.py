@@ -8,9 +8,11 @@ import pytest
 import yaml
 from flowctl.cluster import SERVICES, ServiceSpec
 from flowkit.process.hashing import HashingSettings
-from flowkit.process.settings import ServiceSettings
+from flowkit.process.settings import ServiceSettings, describe
 from gateway_service.settings import Settings as GatewaySettings
 from msgspec.structs import fields
+
+from tests.docs.settings_table import OWN
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "deploy" / "compose"
@@ -94,3 +96,17 @@ def test_the_image_of_python_is_the_same_without_compose() -> None:
     (default_image,) = re.findall(r"^ARG (PYTHON_IMAGE=.+)$", dockerfile, re.MULTILINE)
     assert default_image in pinned.splitlines()
     assert set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)) - {"uv", "runtime"} == {"${PYTHON_IMAGE}"}
+
+
+FIXED = {
+    *("HOST", "PORT", "OPS_HOST", "OPS_PORT", "LOG_FORMAT"),  # what the image and the published ports go by
+    *("LOSSY_DATABASE", "EVENTS_REPLICAS"),  # the one PostgreSQL and the one NATS that are there
+    *("STOP_TIMEOUT_S", "DRAIN_GRACE_MS"),  # what stop_grace_period is measured by
+}
+
+
+@pytest.mark.parametrize("spec", SERVICES, ids=lambda spec: spec.name)
+def test_whatever_a_service_can_be_told_can_be_said_to_compose(spec: ServiceSpec) -> None:
+    told = {name.removesuffix("_FILE") for name in file("cluster.yaml")[spec.name]["environment"]}
+
+    assert {row.variable for row in describe(OWN[spec.name])} - told <= FIXED

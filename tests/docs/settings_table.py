@@ -14,7 +14,7 @@ from payment_service.settings import Settings as PaymentSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 _BETWEEN = re.compile(r"(<!-- settings:.*?-->\n).*?(\n<!-- /settings -->)", re.DOTALL)
-_OWN = {
+OWN = {
     "gateway": GatewaySettings,
     "auth": AuthSettings,
     "admin": AdminSettings,
@@ -30,7 +30,7 @@ def table() -> str:
     rows: dict[str, tuple[Row, str]] = {row.variable: (row, "all") for row in describe(ServiceSettings)}
     rows |= {row.variable: (row, "all that store") for row in describe(DatabaseSettings) if row.variable not in rows}
     rows |= {row.variable: (row, "all that react") for row in describe(ReactingSettings) if row.variable not in rows}
-    for service, settings in _OWN.items():
+    for service, settings in OWN.items():
         for row in describe(settings):
             _, readers = rows.get(row.variable, (row, ""))
             if not readers.startswith("all"):
