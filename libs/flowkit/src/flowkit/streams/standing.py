@@ -1,6 +1,6 @@
 """How a stream, and a consumer of it, stand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,11 @@ class StreamStanding(Answer, frozen=True):
         return self.config.get("max_bytes", 0)
 
     @property
+    def share(self) -> float:
+        """How full it is, of 1; nothing where it has no limit."""
+        return self.bytes / self.most_bytes if self.most_bytes > 0 else 0.0
+
+    @property
     def first(self) -> int:
         """The place of the oldest message."""
         return self.state.first_seq
@@ -51,6 +56,7 @@ class _Floor(Struct, frozen=True):
 
 
 class ConsumerStanding(Answer, frozen=True):
+    name: str = ""
     config: Mapping[str, Any] = field(default_factory=dict[str, Any])
     pending: int = field(name="num_pending", default=0)
     """Not handed out yet."""
@@ -66,5 +72,17 @@ class ConsumerStanding(Answer, frozen=True):
 
     @property
     def floor(self) -> int:
-        """All up to this place is finished."""
+        """All up to this place is finished; what follows may be another's, since it moves with what is its own."""
         return self.ack_floor.stream_seq
+
+    @property
+    def subjects(self) -> Sequence[str]:
+        """What it is given of what is stored."""
+        return self.config.get("filter_subjects") or [self.config.get("filter_subject") or ">"]
+
+
+class ConsumersPage(Answer, frozen=True):
+    total: int = 0
+    consumers: Sequence[ConsumerStanding] = ()
+    missing: Sequence[str] | None = None
+    """Those that did not answer the server in time."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
+from msgspec import Struct
+
 from flowkit.bus import Message
 from flowkit.streams.api import Answer
 
@@ -28,6 +30,18 @@ class StoredAnswer(Answer, frozen=True):
     stream: str = ""
     seq: int = 0
     duplicate: bool = False
+
+
+class _At(Struct, frozen=True):
+    seq: int
+
+
+class FoundAnswer(Answer, frozen=True):
+    message: _At | None = None
+
+
+class RemovedAnswer(Answer, frozen=True):
+    purged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

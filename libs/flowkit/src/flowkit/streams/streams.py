@@ -12,8 +12,8 @@ from flowkit.contract import EVENTS
 from flowkit.streams import api
 from flowkit.streams.faults import NoSuchConsumer, NotStored, StreamsRefused
 from flowkit.streams.pulled import Pulled
-from flowkit.streams.standing import ConsumerStanding, StreamStanding
-from flowkit.streams.stored import Kept, Stored, StoredAnswer
+from flowkit.streams.standing import ConsumersPage, ConsumerStanding, StreamStanding
+from flowkit.streams.stored import FoundAnswer, Kept, RemovedAnswer, Stored, StoredAnswer
 
 _SECOND: Final = 10**9
 # The server ends a pull by its own clock; past this much longer it is the server that is late.
@@ -91,6 +91,23 @@ class Streams:
         )
         return [kept for kept in map(Kept.read, replies) if kept is not None]
 
+    async def next_of(self, stream: str, subject: str, start: int) -> int | None:
+        """The place of the first that `subject` takes, from a place on, as the stream's own leader knows it."""
+        asked = {"seq": max(1, start), "next_by_subj": subject}
+        try:
+            found = await api.ask(self.bus, f"STREAM.MSG.GET.{stream}", asked, FoundAnswer, within=self.patience_s)
+        except StreamsRefused as refused:
+            if refused.description in api.NO_MESSAGE:
+                return None
+            raise
+        return None if found.message is None else found.message.seq
+
+    async def remove_up_to(self, stream: str, place: int) -> int:
+        """How many that were: all up to this place, whoever has read them."""
+        asked = {"seq": place + 1}
+        what = f"STREAM.PURGE.{stream}"
+        return (await api.ask(self.bus, what, asked, RemovedAnswer, within=self.patience_s)).purged
+
     async def drop(self, stream: str, place: int) -> bool:
         """Whether there was one."""
         try:
@@ -113,6 +130,21 @@ class Streams:
         """Raises NoSuchConsumer."""
         what = f"CONSUMER.INFO.{stream}.{name}"
         return await api.ask(self.bus, what, None, ConsumerStanding, within=self.patience_s)
+
+    async def consumers(self, stream: str = EVENTS) -> Mapping[str, ConsumerStanding]:
+        """All that are there, by name, whoever made them; raises StreamsRefused where one could not be asked.
+
+        So it does where they became more or less meanwhile: of several pages none may have been passed over.
+        """
+        seen: list[ConsumerStanding] = []
+        total = -1
+        while len(seen) != total:
+            asked = {"offset": len(seen)}
+            page = await api.ask(self.bus, f"CONSUMER.LIST.{stream}", asked, ConsumersPage, within=self.patience_s)
+            if page.missing or total not in (-1, page.total) or not (page.consumers or len(seen) == page.total):
+                raise StreamsRefused(api.UNREADABLE, "not every reader could be asked")
+            seen, total = [*seen, *page.consumers], page.total
+        return {each.name: each for each in seen}
 
 
 def _refuse_unless_over(last: Message) -> None:

@@ -52,6 +52,8 @@ class MemoryConsumer:
     wire: Wire
     pending: int = field(default=0, init=False)
     """Not handed out yet."""
+    floor: int = field(default=0, init=False)
+    """All of its own up to this place is finished."""
     _next: int = field(default=1, init=False)
     _handed_out: int = field(default=0, init=False)
     _outstanding: dict[int, _Outstanding] = field(default_factory=dict[int, _Outstanding], init=False)
@@ -103,12 +105,18 @@ class MemoryConsumer:
         if (taken := self._outstanding.get(place)) is None:
             return
         if kind in (b"", b"+ACK", b"+TERM"):
-            del self._outstanding[place]
+            self._finish(place)
         elif kind == b"+WPI":
             taken.due = self._now + self.config["ack_wait"] / _SECOND
         elif kind == b"-NAK":
             taken.due = self._now + (msgspec.json.decode(rest, type=_Delay).delay / _SECOND if rest else 0)
         self.serve()
+
+    def _finish(self, place: int) -> None:
+        was_the_oldest = place == min(self._outstanding)
+        del self._outstanding[place]
+        if was_the_oldest:
+            self.floor = min(self._outstanding, default=self._next) - 1
 
     def end(self) -> None:
         """It was deleted: whoever waits is told."""

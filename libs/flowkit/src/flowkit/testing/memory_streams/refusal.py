@@ -39,5 +39,13 @@ def full(what: str) -> Refused:
     return Refused(503, 10077, f"maximum {what} exceeded")
 
 
+def no_message() -> Refused:
+    return Refused(404, 10037, "no message found")
+
+
+def not_purged() -> Refused:
+    return Refused(500, 10110, "stream purge not permitted")
+
+
 def not_deleted(why: str) -> Refused:
     return Refused(500, 10057, why)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +13,7 @@ from flowkit.testing.memory_streams.clock import Clock
 from flowkit.testing.memory_streams.consumer import Asked, MemoryConsumer
 from flowkit.testing.memory_streams.reading import read
 from flowkit.testing.memory_streams.refusal import NobodyListens, Refused
+from flowkit.testing.memory_streams.standing import consumer_told, page_told, stream_told
 from flowkit.testing.memory_streams.stream import MemoryStream
 from flowkit.testing.memory_streams.wire import Wire
 
@@ -67,8 +67,11 @@ class MemoryStreams:
             "STREAM.UPDATE": self._update_stream,
             "STREAM.INFO": self._tell_of_stream,
             "STREAM.MSG.DELETE": self._delete_message,
+            "STREAM.MSG.GET": self._find_message,
+            "STREAM.PURGE": self._purge,
             "CONSUMER.CREATE": self._create_consumer,
             "CONSUMER.INFO": self._tell_of_consumer,
+            "CONSUMER.LIST": self._tell_of_consumers,
             "CONSUMER.DELETE": self._delete_consumer,
             "CONSUMER.MSG.NEXT": self._pull,
             "DIRECT.GET": self._read,
@@ -81,7 +84,7 @@ class MemoryStreams:
         configs.refuse_overlap(wanted, [each.config for each in self._streams.values()])
         if known is None:
             self._streams[name] = MemoryStream(wanted, self.clock)
-        return self._stream_told(name)
+        return stream_told(self._stream(name))
 
     def _update_stream(self, message: Message, name: str) -> _Told:
         stream = self._stream(name)
@@ -89,7 +92,7 @@ class MemoryStreams:
         configs.refuse_stream_change(stream.config, wanted)
         configs.refuse_overlap(wanted, [each.config for each in self._streams.values()])
         stream.config = wanted
-        return self._stream_told(name)
+        return stream_told(self._stream(name))
 
     def _create_consumer(self, message: Message, stream_name: str, name: str) -> _Told:
         asked, stream = _decoded(message), self._stream(stream_name)
@@ -105,13 +108,18 @@ class MemoryStreams:
                 raise Refused(400, 10148, "consumer already exists")
             configs.refuse_consumer_change(known.config, wanted)
             known.change(wanted)
-        return self._consumer_told(stream_name, name)
+        return consumer_told(self._consumer(stream_name, name))
 
     def _tell_of_stream(self, _: Message, name: str) -> _Told:
-        return self._stream_told(name)
+        return stream_told(self._stream(name))
 
     def _tell_of_consumer(self, _: Message, stream: str, name: str) -> _Told:
-        return self._consumer_told(stream, name)
+        return consumer_told(self._consumer(stream, name))
+
+    def _tell_of_consumers(self, message: Message, stream: str) -> _Told:
+        self._stream(stream)
+        of_stream = [each for (of, _), each in sorted(self._consumers.items()) if of == stream]
+        return page_told(of_stream, _decoded(message)["offset"])
 
     def _delete_consumer(self, _: Message, stream: str, name: str) -> _Told:
         consumer = self._consumer(stream, name)
@@ -124,6 +132,16 @@ class MemoryStreams:
     def _delete_message(self, message: Message, name: str) -> _Told:
         self._stream(name).delete(_decoded(message)["seq"])
         return {"success": True}
+
+    def _find_message(self, message: Message, name: str) -> _Told:
+        asked = _decoded(message)
+        found = next(self._stream(name).since(asked["seq"], [asked["next_by_subj"]]), None)
+        if found is None:
+            raise refusal.no_message()
+        return {"message": {"subject": found.message.subject, "seq": found.place}}
+
+    def _purge(self, message: Message, name: str) -> _Told:
+        return {"success": True, "purged": self._stream(name).purge(_decoded(message)["seq"])}
 
     def _pull(self, message: Message, stream: str, name: str) -> None:
         if (consumer := self._consumers.get((stream, name))) is None:
@@ -155,28 +173,6 @@ class MemoryStreams:
         if (consumer := self._consumers.get((stream, name))) is None:
             raise refusal.no_consumer()
         return consumer
-
-    def _stream_told(self, name: str) -> _Told:
-        stream = self._stream(name)
-        entries = stream.entries
-        first, last = min(entries, default=stream.last + 1), stream.last
-        state: dict[str, Any] = {"messages": len(entries), "bytes": stream.size, "first_seq": first, "last_seq": last}
-        if entries:
-            moments = [datetime.fromtimestamp(entries[place].stored_at, UTC) for place in (min(entries), max(entries))]
-            state |= {"first_ts": moments[0].isoformat(), "last_ts": moments[1].isoformat()}
-        return {"config": stream.config, "state": state}
-
-    def _consumer_told(self, stream: str, name: str) -> _Told:
-        consumer = self._consumer(stream, name)
-        return {
-            "stream_name": stream,
-            "name": name,
-            "config": consumer.config,
-            "num_pending": consumer.pending,
-            "num_ack_pending": consumer.unacknowledged,
-            "num_redelivered": consumer.redelivered,
-            "num_waiting": consumer.waiting,
-        }
 
     def _tell(self, reply: str, told: _Told) -> None:
         if reply:

@@ -85,6 +85,15 @@ class MemoryStream:
             raise refusal.not_deleted("no message found")
         self._remove(self._entries[place])
 
+    def purge(self, place: int) -> int:
+        """All before it; how many that were."""
+        if self.config["deny_purge"]:
+            raise refusal.not_purged()
+        before = _leading(self.entries.values(), lambda entry: entry.place < place)
+        for entry in before:
+            self._remove(entry)
+        return len(before)
+
     def since(self, place: int, patterns: Sequence[str] = ()) -> Iterator[Entry]:
         entries = self.entries
         for at in range(max(place, next(iter(entries), self.last + 1)), self.last + 1):
