@@ -55,13 +55,15 @@ def _about_a_stream(stream: str) -> Iterator[tuple[str, set[str]]]:
     yield f"$JS.API.STREAM.INFO.{stream}", {AUTH, OPERATOR}
     yield f"$JS.API.DIRECT.GET.{stream}", {OPERATOR}
     yield f"$JS.API.STREAM.MSG.DELETE.{stream}", {OPERATOR} if stream == "DEAD_LETTERS" else set()
-    for what in ("DELETE", "PURGE", "MSG.GET", "SNAPSHOT", "RESTORE", "PEER.REMOVE", "LEADER.STEPDOWN"):
+    for what in ("STREAM.PURGE", "STREAM.MSG.GET", "CONSUMER.LIST"):
+        yield f"$JS.API.{what}.{stream}", {AUTH} if stream == "EVENTS" else set()
+    for what in ("DELETE", "SNAPSHOT", "RESTORE", "PEER.REMOVE", "LEADER.STEPDOWN"):
         yield f"$JS.API.STREAM.{what}.{stream}", set()
     yield f"$JS.API.DIRECT.GET.{stream}.event.customer.registered.v1.0", set()
     yield f"$JS.API.CONSUMER.CREATE.{stream}", set()
     yield f"$JS.API.CONSUMER.CREATE.{stream}.mine", {AUTH} if stream == "EVENTS" else set()
     yield f"$JS.API.CONSUMER.INFO.{stream}.mine", {AUTH, OPERATOR} if stream == "EVENTS" else set()
-    yield from ((f"$JS.API.CONSUMER.{what}.{stream}", set[str]()) for what in ("NAMES", "LIST"))
+    yield f"$JS.API.CONSUMER.NAMES.{stream}", set()
     yield f"$JS.API.CONSUMER.MSG.NEXT.{stream}.mine", set()
     yield f"$JS.ACK.{stream}.mine.1.1.1.1.1", set()
 

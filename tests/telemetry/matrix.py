@@ -51,7 +51,7 @@ REACTING = words("""
 """)
 POOL = words("database_pool_size database_pool_in_use database_pool_waiting")
 HASHING = words("password_hashing_running password_hashing_waiting password_hashes_total logins_refused_total")
-STREAMS = words("stream_conflicts stream_messages stream_bytes stream_bytes_limit event_readers")
+STREAMS = words("stream_conflicts stream_messages stream_bytes stream_bytes_limit events_removed_total event_readers")
 OUTBOX = words("""
     events_published_total event_publish_failures_total outbox_lag_seconds
     outbox_rows_waiting outbox_oldest_seconds outbox_keys_held

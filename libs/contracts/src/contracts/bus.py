@@ -53,6 +53,8 @@ _KEEPS_STREAMS = (
     *(f"$JS.API.STREAM.{what}.{stream}" for what in ("CREATE", "UPDATE", "INFO") for stream in (EVENTS, DEAD_LETTERS)),
     f"$JS.API.CONSUMER.CREATE.{EVENTS}.*",
     f"$JS.API.CONSUMER.INFO.{EVENTS}.*",
+    # Where it fills: who reads, what is the next of each, and out with what precedes all of those.
+    *(f"$JS.API.{what}.{EVENTS}" for what in ("CONSUMER.LIST", "STREAM.MSG.GET", "STREAM.PURGE")),
 )
 # What is looked at, given again or dropped by hand.
 _LOOKS_AFTER_EVENTS = (

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import msgspec
 from flowkit.bus import Bus, BusError
 from flowkit.contract import EVENTS, Event, Fact, Participant
+from flowkit.process.kept_room import KeptRoom
 from flowkit.process.kept_streams import EVERY_S, KeptStreams, kept_streams
 from flowkit.streams import Streams
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
+from flowkit.streams.room import Room
 from flowkit.testing.memory_bus import MemoryBroker, MemoryBus
 from structlog.testing import capture_logs
 
@@ -55,7 +57,7 @@ async def _is_there(bus: Bus) -> bool:
 
 
 def kept(bus: Bus, connection: Connection, every: float = EVERY_S) -> AbstractAsyncContextManager[KeptStreams]:
-    return kept_streams(connection, Keeping(bus, DECLARED), every)
+    return kept_streams(connection, Keeping(bus, DECLARED), KeptRoom(Room.of(bus, DECLARED)), every)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import msgspec
+import pytest
 from flowkit.bus import Bus
 from flowkit.contract import DEAD_LETTERS, EVENTS
 from flowkit.streams import Streams, StreamsRefused
@@ -40,7 +41,7 @@ async def test_what_is_declared_is_made(bus: Bus) -> None:
     assert (events.config["storage"], events.config["discard"]) == ("file", "new")
     assert events.config["max_age"] == 7 * 24 * 3600 * 10**9
     assert events.config["deny_delete"]
-    assert events.config["deny_purge"]
+    assert not events.config.get("deny_purge")
     assert dead_letters.config["subjects"] == ["dead.>"]
     assert dead_letters.config["max_msgs_per_subject"] == 1
     assert dead_letters.config["discard_new_per_subject"]
@@ -121,6 +122,17 @@ async def test_what_cannot_be_changed_is_said_with_what_to_do(bus: Bus) -> None:
     assert told.startswith('stream EVENTS: storage is "memory", declared "file"')
     assert "can not change storage type (10052). What to do: set it back" in told
     assert (await Streams(bus).info(EVENTS)).config["storage"] == "memory"
+
+
+async def test_a_stream_of_old_from_which_nothing_may_be_purged_is_said(bus: Bus) -> None:
+    wanted = dict(Declared.of(PARTICIPANTS, SMALL).streams[0])
+    await made(bus, f"STREAM.CREATE.{EVENTS}", wanted | {"deny_purge": True})
+    (conflict,) = await keeping(bus, SMALL).keep()
+
+    assert conflict.differs == {"deny_purge": (True, False)}
+    assert "can not cancel deny purge (10052). What to do: " in str(conflict)
+    with pytest.raises(StreamsRefused, match="stream purge not permitted"):
+        await Streams(bus).remove_up_to(EVENTS, 1)
 
 
 async def test_what_conflicts_keeps_nothing_else_from_being_made(bus: Bus) -> None:

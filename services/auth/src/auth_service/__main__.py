@@ -8,6 +8,7 @@ from contracts.bus import PARTICIPANTS
 from flowkit.postgres.ledger import PostgresLedger
 from flowkit.process.commands import Program
 from flowkit.process.host import Host
+from flowkit.process.kept_room import KeptRoom
 from flowkit.process.kept_streams import kept_streams
 from flowkit.process.parts import open_audit, open_store
 from flowkit.process.settings import BadSettings, Problem
@@ -18,6 +19,7 @@ from flowkit.security.tokens import PublicKeys
 from flowkit.streams import Streams
 from flowkit.streams.declared import Declared
 from flowkit.streams.keeping import Keeping
+from flowkit.streams.room import Room
 from flowkit.telemetry import names
 
 from auth_service.key_keeper import KeyKeeper
@@ -71,8 +73,11 @@ async def serve(mine: Host[Settings]) -> None:
 
 
 async def _keep_streams(mine: Host[Settings]) -> None:
-    keeping = Keeping(mine.bus, Declared.of(PARTICIPANTS, mine.settings.streams))
-    kept = await mine.open("the keeping of streams", kept_streams(mine.bus, keeping))
+    declared = Declared.of(PARTICIPANTS, mine.settings.streams)
+    room = KeptRoom(Room.of(mine.bus, declared))
+    keeping = Keeping(mine.bus, declared)
+    kept = await mine.open("the keeping of streams", kept_streams(mine.bus, keeping, room))
+    mine.metrics.watch(names.EVENTS_REMOVED, lambda: room.removed)
     mine.metrics.watch(names.STREAM_CONFLICTS, lambda: len(kept.conflicts))
     watched = WatchedStreams.of(Streams(mine.bus), PARTICIPANTS, mine.metrics)
     await mine.open("the watching of streams", watched_streams(watched))

@@ -1,4 +1,4 @@
-"""The streams and their consumers, kept as they are declared for as long as a process lives."""
+"""The streams and their consumers, kept as they are declared, with room in them, for as long as a process lives."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from flowkit.bus import BusError
+from flowkit.process.kept_room import KeptRoom
 from flowkit.process.presence import Connection
 from flowkit.streams.keeping import Keeping
 
@@ -22,6 +23,7 @@ class KeptStreams:
     """What was found when they were last looked at."""
 
     keeping: Keeping
+    room: KeptRoom
     conflicts: frozenset[str] = frozenset()
     is_known: bool = field(default=False, init=False)
     """Whether the server could be asked the last time."""
@@ -37,6 +39,8 @@ class KeptStreams:
         for conflict in sorted(found - self.conflicts):
             _log.error("stream differs from what is declared", conflict=conflict)
         self.conflicts = found
+        # After it and never beside it: a reader that is just being made counts from its making on.
+        await self.room.look()
 
     def _tell_away(self, reason: str) -> None:
         """Once, not each time."""
@@ -46,9 +50,11 @@ class KeptStreams:
 
 
 @asynccontextmanager
-async def kept_streams(connection: Connection, keeping: Keeping, every: float = EVERY_S) -> AsyncGenerator[KeptStreams]:
+async def kept_streams(
+    connection: Connection, keeping: Keeping, room: KeptRoom, every: float = EVERY_S
+) -> AsyncGenerator[KeptStreams]:
     """Looked at now, whenever the connection has been made anew, and every so often; never waited for."""
-    kept, connected = KeptStreams(keeping), asyncio.Event()
+    kept, connected = KeptStreams(keeping, room), asyncio.Event()
     connection.on_connect(connected.set)
     looking = asyncio.get_running_loop().create_task(_look_for_ever(kept, connected, every), context=Context())
     try:

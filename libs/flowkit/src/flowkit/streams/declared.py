@@ -20,7 +20,7 @@ class StreamOptions:
     replicas: int = 1
     """On how many servers of a cluster each message is stored before it is acknowledged."""
     days: int = 7
-    """How long an event is kept, whoever has read it."""
+    """How long an event is kept at most; one that all have acted on goes before the stream is full."""
     most_bytes: int = 1 << 30
     dead_letter_days: int = 30
     dead_letter_most_bytes: int = 256 << 20
@@ -37,6 +37,10 @@ class Declared:
     streams: tuple[Config, ...]
     consumers: tuple[Config, ...]
 
+    @property
+    def readers(self) -> frozenset[str]:
+        return frozenset(each["durable_name"] for each in self.consumers)
+
     @classmethod
     def of(cls, participants: Sequence[Participant], options: StreamOptions) -> "Declared":
         reading = (
@@ -46,8 +50,9 @@ class Declared:
 
 
 def _events(options: StreamOptions) -> Config:
-    # Nothing is taken out by hand, and where it is full the next is refused: what nobody has read yet does not go.
-    kept = {"max_age": options.days * _DAY, "max_bytes": options.most_bytes, "deny_delete": True, "deny_purge": True}
+    # Where it is full the next is refused, and none is taken out of its midst: what nobody has read yet does not go.
+    # What all have acted on does, from the oldest on, so it may be purged.
+    kept = {"max_age": options.days * _DAY, "max_bytes": options.most_bytes, "deny_delete": True, "deny_purge": False}
     return _stream(EVENTS, (EVERY_AGAIN, EVERY_EVENT), options) | kept
 
 

@@ -20,6 +20,7 @@ _TOLD = {
     names.NATS_MESSAGE_FAILURES: "Messages that could not be read or handled",
     names.NATS_AWAITING: "Requests whose reply is awaited",
     names.STREAM_CONFLICTS: "Streams and consumers that are not as declared and cannot be changed",
+    names.EVENTS_REMOVED: "Events taken out of the stream to make room, since all had acted on them",
     names.POOL_SIZE: "Database connections there may be at once",
     names.POOL_IN_USE: "Database connections in use",
     names.POOL_WAITING: "Callers waiting for a database connection",
