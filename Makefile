@@ -30,16 +30,19 @@ lint: .venv/.ready-to-develop ## Style, types and layers
 	.venv/bin/basedpyright
 	.venv/bin/lint-imports --no-cache --no-logo
 
-# Tests mostly wait. So those of libraries and services run beside the stories, and what they said is shown after them.
-QUICK := .venv/bin/pytest -m 'not chaos and not docker and not strace'
+# Tests mostly wait. So two runs go side by side; what the first says is shown after the second.
+define side_by_side
+@said=$$(mktemp); echo '$(1)  # beside what follows, shown after it'; $(1) -p no:cacheprovider >"$$said" 2>&1 & beside=$$!; \
+trap 'kill $$beside 2>/dev/null' INT TERM; \
+echo '$(2)'; $(2); main=$$?; \
+wait $$beside; others=$$?; cat "$$said"; rm -f "$$said"; \
+[ $$main -eq 0 ] && [ $$others -eq 0 ]
+endef
+
+QUICK := .venv/bin/pytest -m "not chaos and not docker and not strace"
 .PHONY: test
 test: lint ## Lint, types, layers, unit and integration tests over real servers
-	@said=$$(mktemp); echo "$(QUICK) libs services  # beside what follows, shown after it"; \
-	$(QUICK) -p no:cacheprovider libs services >"$$said" 2>&1 & beside=$$!; \
-	trap 'kill $$beside 2>/dev/null' INT TERM; \
-	echo "$(QUICK) tests"; $(QUICK) tests; stories=$$?; \
-	wait $$beside; others=$$?; cat "$$said"; rm -f "$$said"; \
-	[ $$stories -eq 0 ] && [ $$others -eq 0 ]
+	$(call side_by_side,$(QUICK) libs services,$(QUICK) tests)
 
 .PHONY: test-chaos
 test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_CALM_S=20, EVENT_SEED)
@@ -49,9 +52,10 @@ test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes u
 test-syncing: .venv/.ready-to-develop ## What is acknowledged was synced: counted in a server's system calls; needs strace
 	.venv/bin/pytest -m strace tests/durability
 
+CONTAINERS := .venv/bin/pytest --cluster=containers -m "not chaos and not strace" --durations=8
 .PHONY: test-docker
 test-docker: .venv/.ready-to-develop ## The same stories over containers, the images, docker compose; needs a Docker Engine
-	SCHEMATHESIS_S=20 .venv/bin/pytest --cluster=containers -m 'not chaos and not strace' --durations=8 tests/docker tests/integration tests/telemetry
+	$(call side_by_side,$(CONTAINERS) tests/docker,SCHEMATHESIS_S=20 $(CONTAINERS) tests/integration tests/telemetry)
 
 .PHONY: bench
 bench: .venv/.ready-to-develop ## Measure, beside real peers; see bench/README.md
