@@ -1,15 +1,20 @@
 """What is kept of a customer: told to them, and gone when they go."""
 
+import asyncio
+from typing import Any
+
 from flowkit.security.visitors import Visitor
 from httpx import AsyncClient
 
 from tests.cluster import People, Running
-from tests.cluster.people import PASSWORD
+from tests.cluster.logbook import steps
+from tests.cluster.people import PASSWORD, Person
 
 from .answers import data_of, trace_of
 from .records import records, tables_that_hold
 
 LOGIN, CUSTOMERS = "/api/v1/customer/login", "/api/v1/customers"
+WITHIN_S = 40.0
 
 
 async def test_a_customer_is_told_all_that_is_kept_of_them(http: AsyncClient, people: People) -> None:
@@ -32,6 +37,44 @@ async def test_a_customer_is_told_all_that_is_kept_of_them(http: AsyncClient, pe
     assert [each["traceId"] for each in told["trail"] if each["byRole"] == "admin"] == [trace_of(changed)]
     assert again["trail"][0]["action"] == "customer.export"
     assert (await people.root()).id not in repr(told)
+
+
+async def settled(http: AsyncClient, customer: Person, orders: int) -> dict[str, Any]:
+    """Their export, once so many orders have ended and all that is to be told of them was told."""
+    path = f"{CUSTOMERS}/{customer.id}/export"
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            told = data_of(await http.get(path, headers=customer.bearer))
+            waiting = {"pending", "waiting"} & {each["status"] for each in told["orders"] + told["notifications"]}
+            if len(told["orders"]) == orders and len(told["notifications"]) == 2 * orders + 1 and not waiting:
+                return told
+            await asyncio.sleep(0.2)
+
+
+async def test_they_are_told_what_they_ordered_paid_and_were_told_by_whoever_keeps_it(
+    http: AsyncClient, people: People, cluster: Running
+) -> None:
+    ada, eve = await people.new_customer(), await people.new_customer()
+    order_id = await people.new_order(ada)
+    await people.new_order(eve)
+
+    told = await settled(http, ada, orders=2)
+
+    order, welcome = told["orders"]
+    assert order == data_of(await http.get(f"/api/v1/orders/{order_id}", headers=ada.bearer))
+    assert welcome == data_of(await http.get(f"/api/v1/orders/{welcome['id']}", headers=ada.bearer))
+    paid = {each["orderId"]: (each["amount"], each["status"]) for each in told["payments"]}
+    assert paid == {each["id"]: (each["total"], "completed") for each in (order, welcome)}
+    root = await people.root()
+    listed = data_of(await http.get(f"{CUSTOMERS}/{ada.id}/notifications", headers=root.bearer))
+    assert told["notifications"] == listed["items"]
+    assert "next" not in told
+
+    answer = await http.get(f"{CUSTOMERS}/{ada.id}/export", headers=ada.bearer)
+    line = await cluster.log.flow(trace_of(answer), "api.v1.customer.export")
+    assert [step for step in steps(line) if step.startswith("Asking")] == [
+        f"Asking what {service} keeps" for service in ("auth", "order", "payment", "notification")
+    ]
 
 
 async def test_who_is_deleted_leaves_no_email_and_no_name_in_any_table(

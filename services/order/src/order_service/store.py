@@ -11,7 +11,7 @@ from flowkit.outbox import Publishes
 from flowkit.postgres import ledger
 from flowkit.reactions.done import Marks
 from msgspec import Struct
-from sqlalchemy import Integer, Row, Uuid, bindparam, func, insert, select, text, update
+from sqlalchemy import Integer, Row, Uuid, any_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -44,6 +44,11 @@ _ITEMS = (
     select(order_items.c.product_id, order_items.c.quantity, order_items.c.price)
     .where(order_items.c.order_id == bindparam("id"))
     .order_by(order_items.c.position)
+)
+_ITEMS_OF = (
+    select(order_items)
+    .where(order_items.c.order_id == any_(bindparam("ids", type_=postgresql.ARRAY(Uuid(as_uuid=False)))))
+    .order_by(order_items.c.order_id, order_items.c.position)
 )
 _PAGE = (
     select(*_TOLD)
@@ -100,8 +105,7 @@ class Transaction(Publishes, Marks):
         return [_summary(row) for row in await self.connection.execute(which, wanted)]
 
     async def items_of(self, ids: Sequence[str]) -> Mapping[str, tuple[OrderedItem, ...]]:
-        which = select(order_items).where(order_items.c.order_id.in_(ids))
-        rows = await self.connection.execute(which.order_by(order_items.c.order_id, order_items.c.position))
+        rows = await self.connection.execute(_ITEMS_OF, {"ids": ids})
         return {order_id: tuple(map(_item, theirs)) for order_id, theirs in groupby(rows, lambda row: row.order_id)}
 
     async def standing(self, id_: str) -> Standing | None:
