@@ -15,6 +15,15 @@ from .records import records, tables_that_hold
 
 LOGIN, CUSTOMERS = "/api/v1/customer/login", "/api/v1/customers"
 WITHIN_S = 40.0
+FULL, MANY = 30, 250
+# A quarter of what the bus carries.
+LARGEST = 256 * 1024
+FULL_ORDERS = """INSERT INTO orders (customer_id, origin, item_count, total)
+    SELECT :id, 'customer', 100, 1.00 FROM generate_series(1, :count)"""
+FULL_OF = """INSERT INTO order_items SELECT orders.id, place, 'product-' || repeat('x', 92), 9999, 999999.99
+    FROM orders, generate_series(1, 100) AS place WHERE customer_id = :id AND item_count = 100"""
+MANY_PAYMENTS = """INSERT INTO payments (order_id, customer_id, amount)
+    SELECT uuidv7(), :id, 1.00 FROM generate_series(1, :count)"""
 
 
 async def test_a_customer_is_told_all_that_is_kept_of_them(http: AsyncClient, people: People) -> None:
@@ -75,6 +84,37 @@ async def test_they_are_told_what_they_ordered_paid_and_were_told_by_whoever_kee
     assert [step for step in steps(line) if step.startswith("Asking")] == [
         f"Asking what {service} keeps" for service in ("auth", "order", "payment", "notification")
     ]
+
+
+async def put_down(cluster: Running, customer: Person) -> None:
+    """As many orders, each as great as there can be, and payments as no client could make in time."""
+    async with records(cluster.database_url("order")) as kept:
+        await kept.change(FULL_ORDERS, id=customer.id, count=FULL)
+        await kept.change(FULL_OF, id=customer.id)
+    async with records(cluster.database_url("payment")) as kept:
+        await kept.change(MANY_PAYMENTS, id=customer.id, count=MANY)
+
+
+async def test_however_much_it_is_it_comes_in_pages_that_can_be_carried_each_thing_once(
+    http: AsyncClient, people: People, cluster: Running
+) -> None:
+    ada = await people.new_customer()
+    await settled(http, ada, orders=1)
+    await put_down(cluster, ada)
+
+    pages, asked = list[dict[str, Any]](), dict[str, str]()
+    while not pages or "next" in pages[-1]:
+        answer = await http.get(f"{CUSTOMERS}/{ada.id}/export", params=asked, headers=ada.bearer)
+        assert len(answer.content) < LARGEST
+        pages.append(data_of(answer))
+        asked = {"before": pages[-1].get("next", "")}
+
+    for part, count in (("orders", FULL + 1), ("payments", MANY + 1), ("notifications", 3)):
+        ids = [each["id"] for page in pages for each in page[part]]
+        assert (len(ids), ids) == (count, sorted({*ids}, reverse=True)), part
+    assert {len(each["items"]) for page in pages for each in page["orders"]} == {1, 100}
+    opened = [each for page in pages for each in page["trail"] if each["action"] == "customer.register"]
+    assert len(opened) == 1
 
 
 async def test_who_is_deleted_leaves_no_email_and_no_name_in_any_table(

@@ -8,6 +8,7 @@ import pytest
 from contracts.order import Item, Order
 from flowkit import postgres
 from flowkit.postgres import PostgresOptions, migrations
+from flowkit.servers import PostgresServer
 from order_service.basket import Basket
 from order_service.ports import Standing, Store
 from order_service.store import Transaction
@@ -139,6 +140,17 @@ async def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
 
 async def test_tables_and_migrations_agree(migrated_url: str) -> None:
     assert await migrations.drift(PostgresOptions(migrated_url), schema) == []
+
+
+async def test_an_index_that_was_broken_off_is_begun_anew(postgres_server: PostgresServer) -> None:
+    url = await postgres_server.create_database("order_broken_off")
+    await migrations.apply(PostgresOptions(url), schema)
+    async with postgres.connect(PostgresOptions(url), Transaction) as store, store.transaction() as tx:
+        await tx.connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+
+    await migrations.apply(PostgresOptions(url), schema)
+
+    assert await migrations.drift(PostgresOptions(url), schema) == []
 
 
 async def test_however_often_one_connection_gives_welcome_orders_there_is_one_to_a_customer(
