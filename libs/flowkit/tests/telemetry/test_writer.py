@@ -1,5 +1,6 @@
 """The writer of lines: whoever logs never waits for whoever reads."""
 
+import asyncio
 import fcntl
 import os
 import subprocess
@@ -8,7 +9,8 @@ import textwrap
 import threading
 import time
 
-from flowkit.telemetry.writer import LineWriter
+import pytest
+from flowkit.telemetry.writer import LineWriter, NotWritten
 
 from .conftest import Pipe
 
@@ -129,3 +131,59 @@ def test_a_child_of_a_fork_writes_its_lines_too() -> None:
     told = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, timeout=50, check=True)
 
     assert sorted(told.stdout.split(b"\n")) == [b"", b"child", b"parent", b"parent again"]
+
+
+async def test_whoever_must_know_waits_until_a_line_is_out(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, notice=notice)
+
+    for n in range(20):
+        async with writer.written():
+            writer.write(b"%d\n" % n)
+        assert os.read(pipe.reading, 100) == b"%d\n" % n
+
+    writer.close()
+
+
+async def test_nobody_is_told_that_a_line_is_out_before_there_is_room_for_it(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, notice=notice)
+    left = asyncio.Event()
+
+    async def write() -> None:
+        async with writer.written():
+            writer.write(b"x" * (1 << 20))
+        left.set()
+
+    writing = asyncio.create_task(write())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(left.wait(), 0.3)
+    reader = threading.Thread(target=pipe_text, args=[pipe.reading])
+    reader.start()
+
+    await asyncio.wait_for(writing, 30)
+    assert left.is_set()
+    writer.close(20)
+    os.close(pipe.writing)
+    pipe.writing = -1
+    reader.join()
+
+
+async def test_nobody_is_told_that_a_dropped_line_is_out(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, most=10, notice=notice)
+
+    with pytest.raises(NotWritten):
+        async with writer.written():
+            writer.write(LINE)
+
+    writer.close()
+
+
+async def test_nobody_is_told_that_a_line_is_out_which_nobody_could_read(pipe: Pipe) -> None:
+    writer = LineWriter(pipe.writing, notice=notice)
+    os.close(pipe.reading)
+    pipe.reading = -1
+
+    with pytest.raises(NotWritten):
+        async with writer.written():
+            writer.write(LINE)
+
+    writer.close()

@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Callable, Mapping, MutableMapping
+from contextlib import asynccontextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -80,10 +81,22 @@ class Logs:
         return self._render("warning", {"event": "log lines dropped", "count": count})
 
 
+@asynccontextmanager
+async def written() -> AsyncGenerator[None]:
+    """For what is done only when its line is out: left once the lines of this process that came before are.
+
+    Raises NotWritten where lines were dropped meanwhile.
+    """
+    out: Any = structlog.get_config()["logger_factory"]()
+    async with out.written() if isinstance(out, _Out) else nullcontext():
+        yield
+
+
 class _Out:
     """What structlog hands a finished line to."""
 
-    __slots__ = ("critical", "debug", "error", "info", "warning")
+    __slots__ = ("critical", "debug", "error", "info", "warning", "written")
 
     def __init__(self, writer: LineWriter) -> None:
+        self.written = writer.written
         self.debug = self.info = self.warning = self.error = self.critical = writer.write

@@ -1,17 +1,22 @@
 """Lines on their way out. Whoever writes one never waits for whoever reads it."""
 
+import asyncio
 import os
 import select
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from queue import SimpleQueue
 from threading import Thread
 
 _BATCH = 256
 # A thread that woke for every line would fight the event loop for the interpreter, thousands of times a second.
 _GATHER_S = 0.01
+
+
+class NotWritten(Exception):
+    """Some lines were dropped."""
 
 
 class LineWriter:
@@ -36,9 +41,24 @@ class LineWriter:
             self.dropped += 1
             return
         self._queued += len(line)
+        self._taken += 1
         self._lines.append(line)
         if not self._awake:
             self._wake()
+
+    @asynccontextmanager
+    async def written(self) -> AsyncGenerator[None]:
+        """Left once the lines that came before its end have left the process, where a kill cannot take them along.
+
+        Raises NotWritten where some were dropped meanwhile.
+        """
+        dropped = self.dropped
+        yield
+        taken = self._taken
+        while self._put < taken and self.dropped == dropped:  # noqa: ASYNC110  the writing thread takes no locks
+            await asyncio.sleep(_GATHER_S / 2)
+        if self.dropped != dropped:
+            raise NotWritten
 
     def close(self, within: float = 1.0) -> None:
         """Write what is left; what nobody reads in that time is lost."""
@@ -55,7 +75,7 @@ class LineWriter:
         self._lines: deque[bytes] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._thread: Thread | None = None
-        self._queued = 0
+        self._queued = self._taken = self._put = 0
         self._awake = False
 
     def _wake(self) -> None:
@@ -85,6 +105,7 @@ class LineWriter:
         return lines
 
     def _put_out(self, lines: list[bytes]) -> None:
+        taken = len(lines)
         if self.dropped > self._noticed:
             lines.append(self._notice(self.dropped - self._noticed))
             self._noticed = self.dropped
@@ -93,6 +114,7 @@ class LineWriter:
             self._write_all(data)
         except OSError:
             self.dropped += len(lines)  # nobody reads any more, or the disk is full; the next batch tries again
+        self._put += taken
         self._queued -= len(data)
 
     def _write_all(self, data: bytes) -> None:
