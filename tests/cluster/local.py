@@ -1,9 +1,10 @@
 """The cluster as processes of this machine."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,17 @@ async def started(environ: Mapping[str, str] | None = None, **options: Any) -> A
 
 @asynccontextmanager
 async def processes(
-    environ: Mapping[str, str] | None = None, **options: Any
+    environ: Mapping[str, str] | None = None, *, durable: bool = False, **options: Any
 ) -> AsyncGenerator[tuple[Cluster, Running]]:
     """The same, with a Cluster's own options, and the processes themselves, for whoever must end one."""
     log = LogBook()
     outer = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     told = outer | {"ROOT_ADMIN_PASSWORD": ROOT_PASSWORD} | OUT_OF_THE_WAY | PATIENT | dict(environ or {})
     with tempfile.TemporaryDirectory(prefix="flow-stories-") as folder:
-        cluster = Cluster(Path(folder) / ".flow", environ=told, watcher=_Listener(log), durable=False, **options)
-        async with cluster:
+        cluster = Cluster(Path(folder) / ".flow", environ=told, watcher=_Listener(log), durable=durable, **options)
+        async with AsyncExitStack() as afterwards, cluster:
+            # Root's, where they are durable, are elsewhere than the folder.
+            afterwards.callback(shutil.rmtree, cluster.postgres.home, ignore_errors=True)
             yield cluster, _seen(cluster, log)
 
 

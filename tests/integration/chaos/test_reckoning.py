@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from .shop.books import Books, Customer, Notification, Order, Payment
+from .shop.books import Announcement, Books, Customer, Notification, Order, Payment
 from .shop.history import CUT_OFF, MADE, NEVER_RAN, Attempt, History, Kind, Operation, Struck
 from .shop.hits import ENDING, ORDERING, PAYING, REGISTERING, SENDING, TELLING, WELCOMING, hit_at, is_its_own
 from .shop.reckoning import reckoned
@@ -69,6 +69,13 @@ HISTORY = History(
         an_operation("taken email", ADA, 409),
     ]
 )
+NOTIFICATIONS = [
+    a_notification("welcome"),
+    a_notification("order_received", "welcome"),
+    a_notification("payment_completed", "welcome"),
+    a_notification("order_received", "first"),
+    a_notification("payment_failed", "first"),
+]
 GOOD = Books(
     customers=[Customer(id="ada", email=ADA, created_at=NOON)],
     orders=[
@@ -76,13 +83,15 @@ GOOD = Books(
         an_order("first", "customer", PRODUCT, "failed"),
     ],
     payments=[a_payment("welcome", None), a_payment("first", "declined")],
-    notifications=[
-        a_notification("welcome"),
-        a_notification("order_received", "welcome"),
-        a_notification("payment_completed", "welcome"),
-        a_notification("order_received", "first"),
-        a_notification("payment_failed", "first"),
+    notifications=NOTIFICATIONS,
+    events=[
+        Announcement("1", "customer.registered", "ada"),
+        Announcement("2", "order.created", "welcome"),
+        Announcement("3", "order.created", "first"),
+        Announcement("4", "payment.completed", "welcome"),
+        Announcement("5", "payment.failed", "first"),
     ],
+    letters=[each.id for each in NOTIFICATIONS],
 )
 
 

@@ -1,4 +1,4 @@
-"""What all services have stored, read straight from their databases."""
+"""What all services have stored, read straight from their databases, and what has left them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -49,11 +49,23 @@ class Notification(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None
 
 
+class Announcement(Struct, frozen=True):
+    """As the stream holds it; `id` is the event's, `about` the customer's or the order's."""
+
+    id: str
+    name: str
+    about: str
+
+
 class Books(Struct, frozen=True, kw_only=True):
+    """`letters` are the notifications the log channel has told of, by their ids, a line each."""
+
     customers: Sequence[Customer]
     orders: Sequence[Order]
     payments: Sequence[Payment]
     notifications: Sequence[Notification]
+    events: Sequence[Announcement] = ()
+    letters: Sequence[str] = ()
 
 
 _CUSTOMERS: Final = "SELECT id, email, created_at FROM customers"

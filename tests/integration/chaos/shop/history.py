@@ -2,6 +2,8 @@
 
 import time
 from collections import Counter
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from dataclasses import field as kept
 from pathlib import Path
@@ -88,6 +90,16 @@ class History:
     operations: list[Operation] = kept(default_factory=list[Operation])
     strikes: list[Struck] = kept(default_factory=list[Struck])
     file: Path | None = None
+    pending: list[Operation] = kept(default_factory=list[Operation])
+    """Those that are being asked for at this moment."""
+
+    @contextmanager
+    def asking(self, operation: Operation) -> Generator[None]:
+        self.pending.append(operation)
+        try:
+            yield
+        finally:
+            self.pending.remove(operation)
 
     def begin(self, operation: Operation) -> Operation:
         self.operations.append(operation)
@@ -95,6 +107,14 @@ class History:
 
     def strike(self, how: str, parts: tuple[str, ...]) -> None:
         self.strikes.append(Struck(time.time(), how, parts))
+
+    def made_since(self, place: int, kinds: Collection[Kind]) -> bool:
+        """Whether of the operations from that one on some of each kind are acknowledged."""
+        fresh = self.operations[place:]
+        return {each.kind for each in fresh if each.fate == "acknowledged"}.issuperset(kinds)
+
+    def made(self, kind: Kind) -> int:
+        return sum(each.kind == kind and each.fate == "acknowledged" for each in self.operations)
 
     def fates(self) -> Counter[Fate]:
         return Counter(each.fate for each in self.operations)

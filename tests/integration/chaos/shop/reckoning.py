@@ -1,25 +1,16 @@
 """The check: whatever was acknowledged has its whole chain, each link of it once; what was refused has nothing."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from .books import Books, Customer, Notification, Order, Payment
+from .finding import Finding, one
 from .history import History, Operation
-
-type Wrong = Literal["lost", "doubled", "contradicted", "from nowhere"]
+from .outgoing import outgoing
 
 PAYMENTS_WORD: Final = {"paid": "payment_completed", "failed": "payment_failed"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`mark` is that of the operation it belongs to, where there is one."""
-
-    wrong: Wrong
-    what: str
-    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +48,7 @@ def reckoned(history: History, books: Books) -> list[Finding]:
         *(finding for each in books.customers for finding in _of_a_customer(each, index)),
         *(finding for each in books.orders for finding in _of_an_order(each, index)),
         *_from_nowhere(history, books, index),
+        *outgoing(books),
     ]
 
 
@@ -78,14 +70,14 @@ def _of_an_operation(operation: Operation, index: _Index) -> Iterator[Finding]:
 
 def _of_a_customer(customer: Customer, index: _Index) -> Iterator[Finding]:
     welcomes = [each for each in index.orders_of.get(customer.id, ()) if each.origin == "welcome"]
-    yield from _one(welcomes, f"welcome order of {customer.id}", customer.email)
+    yield from one(welcomes, f"welcome order of {customer.id}", customer.email)
     yield from _told(index, customer.id, None, ["welcome"], customer.email)
 
 
 def _of_an_order(order: Order, index: _Index) -> Iterator[Finding]:
     mark = order.products[0] if order.origin == "customer" else _email_of(order.customer_id, index)
     payments = index.payments_of.get(order.id, [])
-    yield from _one(payments, f"payment of order {order.id}", mark)
+    yield from one(payments, f"payment of order {order.id}", mark)
     if order.status not in PAYMENTS_WORD:
         yield Finding("lost", f"final status of order {order.id}", mark)
         return
@@ -109,7 +101,7 @@ def _told(index: _Index, customer_id: str, order_id: str | None, kinds: list[str
         if kind not in kinds:
             yield Finding("contradicted", f"notification {kind} {about}", mark)
             continue
-        yield from _one([each for each in told if each.kind == kind], f"notification {kind} {about}", mark)
+        yield from one([each for each in told if each.kind == kind], f"notification {kind} {about}", mark)
     for each in told:
         if each.status != "sent":
             yield Finding("lost", f"notification {each.kind} {about} is {each.status}", mark)
@@ -129,11 +121,6 @@ def _from_nowhere(history: History, books: Books, index: _Index) -> Iterator[Fin
         of_an_order = each.order_id is None or each.order_id in index.orders
         if each.customer_id not in index.customers or not of_an_order:
             yield Finding("from nowhere", f"notification {each.id}, about nothing")
-
-
-def _one(found: Sequence[object], what: str, mark: str) -> Iterator[Finding]:
-    if len(found) != 1:
-        yield Finding("doubled" if found else "lost", what, mark)
 
 
 def _email_of(customer_id: str, index: _Index) -> str:

@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,8 @@ AGAIN_AFTER_S = 0.2
 # Some ask again until they know, the others never learn.
 INSISTING, PLANNED_REFUSALS = 0.5, 0.1
 WITHIN_S = 15.0
+# A token is good for 15 minutes.
+SIGNED_IN_S = 300.0
 
 type Body = Mapping[str, Any]
 
@@ -35,7 +37,9 @@ def shop_client(url: str) -> AsyncClient:
 class Buyer:
     id: str
     email: str
-    token: str
+    token: str = field(default="", repr=False)
+    until: float = 0.0
+    """When to sign in anew, by the monotonic clock."""
 
 
 @dataclass(slots=True)
@@ -47,13 +51,10 @@ class Shoppers:
     is_over: bool = False
 
     async def arrive(self) -> None:
-        """Those who will order, while all is well; signed in anew, as tokens end."""
-        while len(self.buyers) < BUYERS:
-            newcomer = a_newcomer()
-            made = self.history.begin(Operation(kind="registration", mark=newcomer["email"]))
-            await self._insist(made, REGISTER, newcomer, insists=True)
-            self.buyers.append(Buyer(made.id, made.mark, ""))
-        self.buyers = [Buyer(each.id, each.email, await self._signed_in(each.email)) for each in self.buyers]
+        """Those who will order, while all is well; signed in anew before their tokens end."""
+        if not self.buyers:
+            self.buyers = list(await asyncio.gather(*(self._newcomer() for _ in range(BUYERS))))
+        self.buyers = list(await asyncio.gather(*map(self._signed_in, self.buyers)))
 
     @asynccontextmanager
     async def shopping(self) -> AsyncGenerator[None]:
@@ -118,7 +119,8 @@ class Shoppers:
     async def _ask(self, operation: Operation, path: str, body: Body, headers: Mapping[str, str]) -> Attempt:
         began = time.time()
         try:
-            answer = await self.http.post(path, json=body, headers={**headers, **operation.headers})
+            with self.history.asking(operation):
+                answer = await self.http.post(path, json=body, headers={**headers, **operation.headers})
         except (ConnectError, ConnectTimeout, PoolTimeout) as fault:
             return Attempt(began, time.time(), UNSENT, repr(fault))
         except HTTPError as fault:
@@ -128,7 +130,19 @@ class Shoppers:
         operation.id = answer.json()["data"]["id"]
         return Attempt(began, time.time(), MADE)
 
-    async def _signed_in(self, email: str) -> str:
-        answer = await self.http.post(LOGIN, json={"email": email, "password": PASSWORD})
-        assert answer.is_success, answer.text
-        return str(answer.json()["data"]["token"])
+    async def _newcomer(self) -> Buyer:
+        newcomer = a_newcomer()
+        made = self.history.begin(Operation(kind="registration", mark=newcomer["email"]))
+        await self._insist(made, REGISTER, newcomer, insists=True)
+        return Buyer(made.id, made.mark)
+
+    async def _signed_in(self, buyer: Buyer) -> Buyer:
+        if buyer.until > time.monotonic():
+            return buyer
+        while True:
+            answer = await self.http.post(LOGIN, json={"email": buyer.email, "password": PASSWORD})
+            if answer.is_success:
+                until = time.monotonic() + SIGNED_IN_S
+                return replace(buyer, token=str(answer.json()["data"]["token"]), until=until)
+            assert answer.status_code in (NEVER_RAN, *TELLS_NOTHING), answer.text
+            await asyncio.sleep(AGAIN_AFTER_S)

@@ -7,8 +7,8 @@ import msgspec
 
 from tests.telemetry.spans import Span, tree
 
+from .finding import Finding
 from .history import History, Operation
-from .reckoning import Finding
 
 MOST = 5
 
