@@ -136,12 +136,11 @@ class Way:
     async def tell(self, note: str, **spoiled: Any) -> "Told":
         """As a flow does, in a trace of its own; `spoiled` is how the row is changed before its commit."""
         with self.tracing.tracer.start_as_current_span("telling") as span:
-            at = time.perf_counter()
             async with self.store.transaction() as tx:
                 event_id = await tx.publish(noted, Noted(note=note))
                 if spoiled:
                     await tx.spoil(event_id, **spoiled)
-        return Told(event_id, note, at, trace_id(span))
+        return Told(event_id, note, trace_id(span))
 
     def figure(self, name: str, **labels: str) -> float:
         return self.metrics.registry.get_sample_value(name, labels) or 0.0
@@ -168,14 +167,14 @@ class Way:
             while not so():
                 await asyncio.sleep(0.02)
 
-    async def finished(self) -> None:
+    async def finished(self, *consumers: str) -> None:
         """Nothing waits in the outbox, and all that is stored was acknowledged."""
         async with asyncio.timeout(LONG):
-            while await self.waiting() or await self._left():
+            while await self.waiting() or [each for each in consumers or (CONSUMER,) if await self._left(each)]:
                 await asyncio.sleep(0.02)
 
-    async def _left(self) -> int:
-        standing = await self.streams.consumer(CONSUMER)
+    async def _left(self, consumer: str) -> int:
+        standing = await self.streams.consumer(consumer)
         return standing.pending + standing.unacknowledged
 
 
@@ -183,7 +182,6 @@ class Way:
 class Told:
     event_id: str
     note: str
-    at: float
     trace: str
 
 

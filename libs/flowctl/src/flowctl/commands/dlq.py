@@ -1,23 +1,23 @@
 """`flow dlq`: events that somebody could not act on, looked at, given again or dropped."""
 
 import sys
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 from cyclopts import App, Parameter, validators
-from flowkit.bus import BusError, PayloadTooLarge
 from flowkit.streams import Streams
 from rich.console import Console
 
 from flowctl.cluster_at_hand import nats_url
 from flowctl.connection import connected
-from flowctl.events.faults import plainly, told
+from flowctl.events.dealing import deal
+from flowctl.events.faults import plainly
 from flowctl.events.letter import Letter
-from flowctl.events.letters import CannotBeGiven, Letters, Wanted
+from flowctl.events.letters import Letters
 from flowctl.events.letters_shown import table, whole
+from flowctl.events.wanted import Wanted
 from flowctl.failure import WRONGLY_ASKED, Failure
 
 # Not on a terminal there is nothing to fit into.
@@ -48,7 +48,7 @@ async def ls(*, service: str | None = None, event: str | None = None, limit: Som
     json
         An object a line, for another program.
     """
-    wanted, found = Wanted(service, event), list[Letter]()
+    wanted, found = Wanted.asked(service, event), list[Letter]()
     async with _letters() as letters:
         async for letter in letters.every(wanted):
             found.append(letter)
@@ -59,8 +59,7 @@ async def ls(*, service: str | None = None, event: str | None = None, limit: Som
         return
     if not found:
         _say(f"No {wanted}.")
-        return
-    Console(width=None if sys.stdout.isatty() else WIDE, markup=False, highlight=False).print(table(found[:limit]))
+    _show(found[:limit])
     if len(found) > limit:
         _say(f"There are more: --limit {limit * 10} shows as many.")
 
@@ -94,7 +93,7 @@ async def replay(
     Parameters
     ----------
     which
-        Their places, as `flow dlq ls` shows them, or the ids of their events.
+        Their places, as `flow dlq ls` shows them, or the ids of their events: the letters of all services for those.
     everything
         All of them, or all of --service and --event.
     service
@@ -104,16 +103,16 @@ async def replay(
     """
     if bool(which) is everything:
         raise Failure("say which, by their places or ids, or --all of them", WRONGLY_ASKED)
-    if which and (service or event):
+    if which and (service, event) != (None, None):
         raise Failure("--service and --event choose among --all", WRONGLY_ASKED)
-    wanted = Wanted(service, event)
+    wanted = Wanted.asked(service, event)
     async with _letters() as letters:
-        found = _each(await _named(letters, which)) if which else letters.every(wanted)
-        replayed = await _replay(letters, found)
-    if not replayed.given and not replayed.kept:
-        raise Failure(f"there are no {wanted}")
-    _say(f"{replayed.given} given again; what fails again comes back: flow dlq ls")
-    if replayed.kept:
+        found = _each(await _named(letters, which, or_gone=True)) if which else letters.every(wanted)
+        dealt = await deal(found, letters.give_again, "stays where it is")
+    if not dealt.done and dealt.is_whole:
+        raise Failure("none of them is there any more" if which else f"there are no {wanted}")
+    _say(f"{dealt.done} given again; what fails again comes back: flow dlq ls")
+    if not dealt.is_whole:
         raise Failure("the rest stay where they are; what was given again is not done twice when this is repeated")
 
 
@@ -121,10 +120,13 @@ async def replay(
 async def drop(*which: str, yes: Flag = False) -> None:
     """Drop dead letters for good: nobody will act on their events.
 
+    They are shown before. What is gone already counts as dropped, so this can be repeated where NATS went away.
+
     Parameters
     ----------
     which
-        Their places, as `flow dlq ls` shows them, or the ids of their events.
+        Their places, as `flow dlq ls` shows them; or the ids of their events, which drops the letters of every service
+        that could not act on those.
     yes
         Do not ask.
     """
@@ -133,12 +135,15 @@ async def drop(*which: str, yes: Flag = False) -> None:
     if not yes and not sys.stdin.isatty():
         raise Failure("there is no terminal to ask at: --yes drops them all the same", WRONGLY_ASKED)
     async with _letters() as letters:
-        found = await _named(letters, which)
-    if not yes and not _is_agreed(found):
+        found = await _named(letters, which, or_gone=True)
+    _show(found)
+    if found and not yes and not _is_agreed(found):
         raise Failure("nothing was dropped")
     async with _letters() as letters:
-        dropped = sum([await letters.drop(letter) for letter in found])
-    _say(f"{dropped} dropped.")
+        dealt = await deal(_each(found), letters.drop, "may be there still")
+    _say(f"{dealt.done} dropped.")
+    if not dealt.is_whole:
+        raise Failure("the rest are there still; what is gone is passed over when this is repeated")
 
 
 @asynccontextmanager
@@ -148,34 +153,18 @@ async def _letters() -> AsyncGenerator[Letters]:
             yield Letters(Streams(bus))
 
 
-async def _named(letters: Letters, which: Sequence[str]) -> list[Letter]:
+async def _named(letters: Letters, which: Sequence[str], *, or_gone: bool = False) -> list[Letter]:
+    """Where they may be gone already that is told, so that what was cut short can be repeated as it was typed."""
+    if "" in which:
+        raise Failure("a place or an id is empty", WRONGLY_ASKED)
     found = await letters.named(which)
     known = {name for letter in found for name in (str(letter.place), letter.id)}
-    if missing := [name for name in which if name not in known]:
-        raise Failure(f"no dead letter has the place or the event id {', '.join(missing)}: see flow dlq ls")
+    missing = [name for name in which if name not in known]
+    gone = [name for name in missing if or_gone and await letters.may_have_been(name)]
+    if never := [name for name in missing if name not in gone]:
+        raise Failure(f"no dead letter has the place or the event id {', '.join(never)}: see flow dlq ls")
+    sys.stderr.writelines(f"flow: {name} is not there any more\n" for name in gone)
     return found
-
-
-@dataclass(slots=True)
-class _Replayed:
-    given: int = 0
-    kept: int = 0
-
-
-async def _replay(letters: Letters, found: AsyncIterable[Letter]) -> _Replayed:
-    """The first fault that is not of a letter alone ends it."""
-    replayed = _Replayed()
-    async for letter in found:
-        try:
-            await letters.give_again(letter)
-            replayed.given += 1
-        except (CannotBeGiven, BusError) as fault:
-            replayed.kept += 1
-            reason = told(fault) if isinstance(fault, BusError) else str(fault)
-            sys.stderr.write(f"flow: {letter.place} stays where it is: {reason}\n")
-            if not isinstance(fault, CannotBeGiven | PayloadTooLarge):
-                break
-    return replayed
 
 
 async def _each(found: Sequence[Letter]) -> AsyncGenerator[Letter]:
@@ -183,8 +172,12 @@ async def _each(found: Sequence[Letter]) -> AsyncGenerator[Letter]:
         yield letter
 
 
+def _show(found: Sequence[Letter]) -> None:
+    if found:
+        Console(width=None if sys.stdout.isatty() else WIDE, markup=False, highlight=False).print(table(found))
+
+
 def _is_agreed(found: Sequence[Letter]) -> bool:
-    Console(markup=False, highlight=False).print(table(found))
     return input(f"Drop {len(found)} for good? [y/N] ").strip().lower() in ("y", "yes")
 
 

@@ -70,9 +70,15 @@ class Letter:
         return spans.trace_id_of({headers.TRACEPARENT: self._word(headers.DEAD_TRACEPARENT)}) or self.cause
 
     @property
-    def consumer(self) -> str:
-        """As `Consumer.dead` has it."""
-        return self.kept.subject.rpartition(".")[0]
+    def told_version(self) -> str | None:
+        """As its announcer says, which need not be that of the subject it told it on; None where that is none."""
+        told = self._word(headers.EVENT_VERSION)
+        return f"v{told}" if told.isdecimal() else None
+
+    @property
+    def meant_for(self) -> str:
+        """`Consumer.dead` of the one that can read it."""
+        return f"dead.{self.service}.{self.event}.{self.told_version}"
 
     @property
     def partition(self) -> int:

@@ -1,5 +1,6 @@
 """The dead letters of the cluster: found, given again to who could not act on them, or dropped."""
 
+import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,30 +11,15 @@ from flowkit.streams import Streams
 from flowkit.wire import headers
 
 from flowctl.events.letter import Letter
+from flowctl.events.wanted import Wanted
 
 PAGE: Final = 100
 _WITHIN_S: Final = 5.0
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class CannotBeGiven(Exception):
     """Why a letter stays where it is, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which letters are meant; all of them, unless told."""
-
-    service: str | None = None
-    event: str | None = None
-
-    @property
-    def subject(self) -> str:
-        whose = self.service or "*"
-        return f"dead.{whose}.{self.event}.*.*" if self.event else f"dead.{whose}.>"
-
-    def __str__(self) -> str:
-        whose = f" of {self.service}" if self.service else ""
-        return f"dead letters{whose}" + (f" for {self.event}" if self.event else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +43,12 @@ class Letters:
         wanted = set(which)
         return [each async for each in self.every(Wanted()) if wanted & {str(each.place), each.id}]
 
+    async def may_have_been(self, name: str) -> bool:
+        """Whether that is the name of one that could be gone; of ids nobody knows which there were."""
+        if name.isdecimal():
+            return 1 <= int(name) <= (await self.streams.info(DEAD_LETTERS)).last
+        return _ID.fullmatch(name) is not None
+
     async def give_again(self, letter: Letter) -> None:
         """Stored before the letter goes: after a crash in between it is given once more, and known by its mark.
 
@@ -72,15 +64,13 @@ class Letters:
         return await self.streams.drop(DEAD_LETTERS, letter.place)
 
     def _reader(self, letter: Letter) -> Consumer:
-        """What nobody reads would be kept for a week and then be lost."""
+        """That of the version it was told as: any other refuses it again. What nobody reads would be kept for a week
+        and then be lost."""
         for each in self.participants:
             for consumer in (one for event in each.reacts_to for one in consumers_of(each.name, event)):
-                if consumer.dead == letter.consumer:
+                if consumer.dead == letter.meant_for:
                     return consumer
-        raise CannotBeGiven(
-            f"{letter.service} does not react to {letter.event} {letter.version} any more: it would never be read. "
-            f"Deploy what does, or drop it: flow dlq drop {letter.place}"
-        )
+        raise CannotBeGiven(f"{_unread(letter)}. Deploy what does, or drop it: flow dlq drop {letter.place}")
 
     async def _body(self, letter: Letter) -> bytes:
         """One that was too large to be put aside with the rest is read where it was told."""
@@ -93,3 +83,11 @@ class Letters:
                 f"then drop it: flow dlq drop {letter.place}"
             )
         return found[0].data
+
+
+def _unread(letter: Letter) -> str:
+    if letter.told_version == letter.version:
+        return f"{letter.service} does not react to {letter.event} {letter.version} any more: it would never be read"
+    if letter.told_version is None:
+        return f"it is told as no version of {letter.event}, so {letter.service} would refuse it again"
+    return f"it is told as {letter.told_version} of {letter.event}, which {letter.service} does not react to"
