@@ -9,16 +9,25 @@ import pytest
 from contracts.bus import PARTICIPANTS
 from flowkit.bus import Denied
 from flowkit.bus.nats import NatsBus, NatsOptions
-from flowkit.contract import DEAD_LETTERS, EVENTS
+from flowkit.bus.subject import matches
+from flowkit.contract import DEAD_LETTERS, EVENTS, consumers_of
 from flowkit.servers import NatsServer
 from flowkit.streams import Streams
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
+from flowkit.streams.room import FILLS, Room
 
 USERS = (Path(__file__).parents[2] / "deploy/nats/users.conf").read_text()
 REGISTERED = "event.customer.registered.v1.0"
 ORDERS_OF_IT = "order-customer-registered-v1"
 SOON_S = 20.0
+READERS = [
+    reader
+    for each in PARTICIPANTS
+    for event in each.reacts_to
+    for reader in consumers_of(each.name, event)
+    if any(matches(subject, REGISTERED) for subject in reader.subjects)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,25 @@ async def test_a_dead_letter_is_found_given_again_and_dropped_by_an_operator(use
     assert [each.data for each in await order.pull(ORDERS_OF_IT, 1, SOON_S)] == [b"{}"]
     assert (await operator.info(EVENTS)).messages == 1
     assert (await operator.consumer(ORDERS_OF_IT)).unacknowledged == 1
+    assert users.denied == {}
+
+
+async def test_auth_makes_room_of_what_all_have_acted_on(users: Users) -> None:
+    auth, customer = await users.streams("auth"), await users.streams("customer")
+    declared = Declared.of(PARTICIPANTS, StreamOptions(most_bytes=1 << 16))
+    assert await Keeping(auth.bus, declared).keep() == ()
+    while (await auth.info(EVENTS)).share <= FILLS:
+        await customer.publish(REGISTERED, b"x" * 1000, headers={}, within=SOON_S)
+    room = Room.of(auth.bus, declared)
+    assert (await room.make()).removed == 0
+
+    for reader in READERS:
+        streams = await users.streams(reader.service)
+        while (await streams.consumer(reader.name)).pending:
+            for pulled in await streams.pull(reader.name, 1, SOON_S):
+                await streams.done(pulled)
+
+    assert (await room.make()).removed > 0
     assert users.denied == {}
 
 
