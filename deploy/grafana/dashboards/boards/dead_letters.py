@@ -49,8 +49,8 @@ def _waiting() -> Panel:
 def _room() -> Panel:
     told = Told(
         "How full each stream is",
-        "At 100 % NATS refuses what is told, and it waits in the outboxes. Events go after EVENTS_DAYS, dead letters "
-        "after DEAD_LETTERS_DAYS.",
+        "At 100 % NATS refuses what is told, and it waits in the outboxes. Events that all have acted on go at 75 %, "
+        "others after EVENTS_DAYS; dead letters after DEAD_LETTERS_DAYS.",
         "percentunit",
         warns=0.7,
         fails=0.8,

@@ -14,12 +14,12 @@ from uuid import uuid4
 import pytest
 from contracts import customer
 from contracts.bus import PARTICIPANTS
-from flowctl.commands.events import again, ls, tail
+from flowctl.commands.events import again, forget, ls, tail
 from flowctl.failure import Failure
 from flowkit.bus.nats import NatsBus
 from flowkit.contract import EVENTS
 from flowkit.servers import NatsServer, free_port
-from flowkit.streams import Streams
+from flowkit.streams import NoSuchConsumer, Streams
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
 
@@ -27,6 +27,7 @@ from .events import NOTIFICATION, ORDER, TRACE, Told, connected, streams_of
 
 ADA, BOB = str(uuid4()), str(uuid4())
 WITHIN_S = 50
+LEFT_OVER = "porter-customer-registered-v1"
 
 
 @asynccontextmanager
@@ -211,6 +212,35 @@ async def test_nobody_is_given_all_again_unasked_nor_what_they_do_not_act_on() -
         await again("order")
     with pytest.raises(Failure, match=r"order does not act on order\.created"):
         await again("order", event="order.created", yes=True)
+
+
+async def test_a_reader_that_nobody_declares_any_more_is_forgotten(told: Told) -> None:
+    config = {
+        "durable_name": LEFT_OVER,
+        "ack_policy": "explicit",
+        "filter_subjects": ["event.customer.registered.v1.*"],
+    }
+    asked = json.dumps({"stream_name": EVENTS, "config": config}).encode()
+    await told.streams.bus.request(f"$JS.API.CONSUMER.CREATE.{EVENTS}.{LEFT_OVER}", asked, within=20)
+    assert (await told.streams.consumer(LEFT_OVER)).pending == 0
+
+    await forget(LEFT_OVER, yes=True)
+
+    with pytest.raises(NoSuchConsumer):
+        await told.streams.consumer(LEFT_OVER)
+    with pytest.raises(Failure, match=f"there is no reader {LEFT_OVER}"):
+        await forget(LEFT_OVER, yes=True)
+
+
+async def test_who_is_declared_is_not_forgotten_nor_anybody_unasked(told: Told) -> None:
+    with pytest.raises(Failure, match=f"{ORDER.name} is declared, and auth would make it anew"):
+        await forget(ORDER.name, yes=True)
+    with pytest.raises(Failure, match="there is no terminal to ask at"):
+        await forget(LEFT_OVER)
+    for name in ("a.b", "*", "a b", ""):
+        with pytest.raises(Failure, match="is no name of a reader"):
+            await forget(name, yes=True)
+    assert (await told.streams.consumer(ORDER.name)).pending == 0
 
 
 async def test_an_event_nobody_announces_is_told_with_what_is_like_it() -> None:

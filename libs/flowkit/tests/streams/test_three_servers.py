@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -12,11 +13,13 @@ from flowkit.contract import EVENTS
 from flowkit.streams import Streams
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
+from flowkit.streams.room import FILLS, Holder, Room
 
-from .grounds import KEEPER, LIT, PARTICIPANTS
+from .grounds import DIARY, KEEPER, LIT, PARTICIPANTS
 from .three_servers import ThreeServers, three_servers
 
 PATIENCE_S = 40.0
+SPREAD = StreamOptions(replicas=3, ack_wait_s=2)
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ async def servers() -> AsyncGenerator[ThreeServers]:
 @pytest.fixture
 async def streams(servers: ThreeServers) -> AsyncGenerator[Streams]:
     bus = NatsBus(NatsOptions(servers.url, name="streams"))
-    keeping = Keeping(bus, Declared.of(PARTICIPANTS, StreamOptions(replicas=3, ack_wait_s=2)))
+    keeping = Keeping(bus, Declared.of(PARTICIPANTS, SPREAD))
     async with asyncio.timeout(PATIENCE_S):
         while not await _is_kept(keeping):
             await asyncio.sleep(0.2)
@@ -77,16 +80,34 @@ async def test_what_was_acknowledged_outlives_the_server_that_led(servers: Three
     assert (standing.messages, standing.config["num_replicas"]) == (300, 3)
 
 
+@pytest.mark.timeout(180)
+async def test_room_is_made_of_what_all_have_acted_on_and_of_nothing_else(streams: Streams) -> None:
+    declared = Declared.of(PARTICIPANTS, replace(SPREAD, most_bytes=1 << 15))
+    assert await at_last(Keeping(streams.bus, declared).keep) == ()
+    room, number = Room.of(streams.bus, declared), 0
+    while (await at_last(lambda: streams.info(EVENTS))).share <= FILLS:
+        await stored(streams, number)
+        number += 1
+    await _pulled(streams, number)
+    assert (await at_last(room.make)).holder == Holder(DIARY, 0)
+
+    await _pulled(streams, number, DIARY)
+    made = await at_last(room.make)
+
+    assert made.removed > 0
+    assert (await at_last(lambda: streams.info(EVENTS))).messages == number - made.removed
+
+
 async def _told(streams: Streams, numbers: range) -> None:
     for number in numbers:
         await stored(streams, number)
 
 
-async def _pulled(streams: Streams, enough: int) -> set[bytes]:
+async def _pulled(streams: Streams, enough: int, reader: str = KEEPER) -> set[bytes]:
     taken = set[bytes]()
     async with asyncio.timeout(PATIENCE_S):
         while len(taken) < enough:
-            for each in await at_last(lambda: streams.pull(KEEPER, 50, 1.0)):
+            for each in await at_last(lambda: streams.pull(reader, 50, 1.0)):
                 taken.add(each.data)
                 with suppress(BusError):
                     await streams.done(each)

@@ -1,6 +1,7 @@
 """`flow events`: what happens, as it is told, and who is how far with it."""
 
 import difflib
+import re
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -19,12 +20,13 @@ from flowctl.connection import connected
 from flowctl.events import faults
 from flowctl.events.following import Following
 from flowctl.events.occurrence import Occurrence
-from flowctl.events.readers import announcers, read_by, readers
+from flowctl.events.readers import announcers, every_consumer, read_by, readers
 from flowctl.events.standing_shown import readers_table, rows, streams_table
 from flowctl.failure import WRONGLY_ASKED, Failure
 
 # Not on a terminal there is nothing to fit into.
 WIDE = 200
+_NAME = re.compile(r"[^\s.*>/\\]+")
 
 type Flag = Annotated[bool, Parameter(negative=())]
 
@@ -113,11 +115,36 @@ async def again(service: str, /, *, event: str | None = None, yes: Flag = False)
                     await Streams(bus).forget(consumer.name)
 
 
+@events.command
+async def forget(reader: str, /, *, yes: Flag = False) -> None:
+    """Remove a reader that nobody declares any more, so that the stream need not keep what it has not acted on.
+
+    Parameters
+    ----------
+    reader
+        Its name in NATS, as auth's log has it ("no room made in the stream", held_by).
+    yes
+        Do not ask.
+    """
+    if reader in {each.name for each in every_consumer()}:
+        raise Failure(f"{reader} is declared, and auth would make it anew", WRONGLY_ASKED)
+    if not _NAME.fullmatch(reader):
+        raise Failure(f"{reader} is no name of a reader", WRONGLY_ASKED)
+    if not yes:
+        _agree(f"Forget {reader}, and how far it was?")
+    async with connected(nats_url()) as bus:
+        with faults.plainly():
+            try:
+                await Streams(bus).forget(reader)
+            except NoSuchConsumer:
+                raise Failure(f"there is no reader {reader}") from None
+
+
 def _agree(question: str) -> None:
     if not sys.stdin.isatty():
-        raise Failure("there is no terminal to ask at: --yes gives them all the same", WRONGLY_ASKED)
+        raise Failure("there is no terminal to ask at: --yes does it all the same", WRONGLY_ASKED)
     if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
-        raise Failure("nothing was given again")
+        raise Failure("nothing was done")
 
 
 def _subject(event: str | None, key: str | None) -> str:

@@ -61,6 +61,10 @@ def read_by(service: str, event: str | None = None) -> list[Consumer]:
     return [consumer for name, told in reacting if event in (None, told.name) for consumer in consumers_of(name, told)]
 
 
+def every_consumer() -> list[Consumer]:
+    return [consumer for each in PARTICIPANTS for consumer in read_by(each.name)]
+
+
 async def readers(streams: Streams) -> list[Reader]:
     """Of every event that is reacted to; raises the bus's faults."""
     asked = [

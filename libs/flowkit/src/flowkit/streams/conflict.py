@@ -17,8 +17,8 @@ _TO_DO: Final = {
     10074: "run the servers as a cluster, or let EVENTS_REPLICAS be 1",
 }
 _MAKE_STREAM_ANEW: Final = (
-    f"set it back; or, once every consumer has read all there is (nats consumer report {EVENTS}), remove the stream: "
-    "it is made as declared"
+    "set it back where NATS lets you; or, once every consumer has read all there is "
+    f"(nats consumer report {EVENTS}), remove the stream: it is made as declared"
 )
 _MAKE_CONSUMER_ANEW: Final = (
     "remove the consumer: it is made as declared and reads all that is kept once more; what was acted on is known by "
