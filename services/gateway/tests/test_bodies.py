@@ -48,6 +48,8 @@ async def test_a_body_that_fits_its_contract_reaches_the_flow(world: World, http
         (b'{"email":"a@b","password":' + b"9" * 10_000 + b"}", None),
         (b'{"email":"a@b","password":1e999}', None),
         (b'{"email":"a@b","password":NaN}', ("", "Not valid JSON")),
+        (b'{"email":1.5, oops', ("", "Not valid JSON")),
+        (b'{"email":1.5,"password":' + b"[" * 1100 + b"]" * 1100 + b"}", None),
         (b'{"email":"a@b"}', ("password", "Required")),
         (b'{"email":"a@b","password":"x","root":true}', ("root", "Unknown field")),
         (b'{"email":"a@b","password":"x","password":"y"}', ("password", "Given twice")),

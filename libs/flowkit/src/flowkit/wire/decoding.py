@@ -85,9 +85,19 @@ class PayloadDecoder[P: Struct]:
         try:
             return self._decoder.decode(data)
         except _UNREADABLE as fault:
-            if _GOT_A_FLOAT in str(fault) and isinstance(loose := msgspec.json.decode(data), dict):
-                return convert(self._payload, cast("dict[str, Any]", loose))
+            # The fault is the first one met: what comes after it has not been read, and may be no JSON.
+            if _GOT_A_FLOAT in str(fault) and (fields := _fields(data)) is not None:
+                return convert(self._payload, fields)
             raise Invalid(detailed=explain(self._payload, data, fault)) from fault
+
+
+def _fields(data: bytes) -> Mapping[str, Any] | None:
+    """None where it is no object, or cannot be read."""
+    try:
+        loose = msgspec.json.decode(data)
+    except _UNREADABLE:
+        return None
+    return cast("dict[str, Any]", loose) if isinstance(loose, dict) else None
 
 
 def convert[P: Struct](payload: type[P], fields: Mapping[str, Any], *, strict: bool = True) -> P:
@@ -96,8 +106,8 @@ def convert[P: Struct](payload: type[P], fields: Mapping[str, Any], *, strict: b
         return msgspec.convert(fields, payload, strict=strict)
     except (msgspec.ValidationError, RecursionError) as fault:
         if _GOT_A_FLOAT in str(fault):
-            fields = {name: _whole(value) for name, value in fields.items()}
             with suppress(msgspec.ValidationError, RecursionError):
+                fields = {name: _whole(value) for name, value in fields.items()}
                 return msgspec.convert(fields, payload, strict=strict)
         raise Invalid(detailed=_told(payload, fields, fault, strict=strict)) from fault
 
