@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +16,8 @@ from tests.telemetry.receiver import Receiver
 from tests.telemetry.spans import Span
 
 from .shop.books import Books, books
-from .shop.history import History, Struck
-from .shop.hits import hit_at, is_its_own
+from .shop.history import History, Operation, Struck
+from .shop.hits import ends, hit_at, is_its_own
 from .shop.nemesis import plan
 from .shop.outgoing import stored_again, written_again
 from .shop.reckoning import reckoned
@@ -42,8 +42,8 @@ OWN_SHARE = 0.8
 # Between the strikes: what a killed process had not sent yet is then less than one trace of 100.
 CALM_S = float(os.environ.get("EVENT_CALM_S", "0"))
 BROKEN_SHARE = 0.01
-# So long after its answer a chain of events is over, and every span of it sent, on however busy a machine.
-OVER_WITHIN_S = 3.0
+# So long after the last letter of a chain of events every span of it is sent, on however busy a machine.
+SENT_WITHIN_S = 3.0
 LAST_SPANS_S = 2.0
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120 + (60 + CALM_S) * ROUNDS)]
@@ -58,6 +58,7 @@ class Verdict:
     hits: list[Counter[str]] = field(default_factory=list[Counter[str]])
     broken: list[Whole] = field(default_factory=list[Whole])
     traced: int = 0
+    ends: Mapping[str, float] = field(default_factory=dict[str, float])
     own: int = 0
     repeated: str = ""
     _checked: int = 0
@@ -69,13 +70,17 @@ class Verdict:
         assert not (odd := [each for each in self.history.operations if each.is_odd]), odd[0]
         assert await run.quiet.dead_letters() == 0
         self._see_hits(kept)
+        self.ends = ends(kept)
         self.history.write()
         await self._see_traces()
 
     def unexplained(self) -> list[Whole]:
         """Nobody was killed while these were under way, and yet they lack something."""
         kills = [each for each in self.history.strikes if each.how == "kill"]
-        return [each for each in self.broken if not any(each.operation.was_near(kill, OVER_WITHIN_S) for kill in kills)]
+        return [each for each in self.broken if not any(self._may_have_cut(kill, each.operation) for kill in kills)]
+
+    def _may_have_cut(self, kill: Struck, operation: Operation) -> bool:
+        return operation.was_cut_by(kill, self.ends.get(operation.id, 0.0) + SENT_WITHIN_S)
 
     def write_broken(self, file: Path) -> None:
         file.write_bytes(b"\n".join(map(msgspec.json.encode, self.broken)))

@@ -1,6 +1,5 @@
 """The check finds whatever is planted, and nothing where all is as it should be."""
 
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -8,8 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from .shop.books import Announcement, Books, Customer, Notification, Order, Payment
-from .shop.history import CUT_OFF, MADE, NEVER_RAN, Attempt, History, Kind, Operation, Struck
-from .shop.hits import ENDING, ORDERING, PAYING, REGISTERING, SENDING, TELLING, WELCOMING, hit_at, is_its_own
+from .shop.history import CUT_OFF, MADE, NEVER_RAN, Attempt, History, Kind, Operation
 from .shop.reckoning import reckoned
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -175,27 +173,3 @@ def test_what_nobody_was_told_of_may_be_there_whole_or_not_at_all() -> None:
 
     assert reckoned(registered, GOOD) == []
     assert reckoned(registered, Books(customers=[], orders=[], payments=[], notifications=[])) == []
-
-
-@pytest.mark.parametrize(
-    ("seconds", "hit"),
-    [
-        (0.5, {REGISTERING: 3, ORDERING: 3, WELCOMING: 1, TELLING: 1}),
-        (3, {TELLING: 3, PAYING: 2}),
-        (5, {TELLING: 5, ENDING: 2}),
-        (7.5, {SENDING: 5}),
-        (9, {}),
-    ],
-)
-def test_what_a_strike_hit_is_what_had_begun_and_was_not_over(seconds: float, hit: dict[str, int]) -> None:
-    found = hit_at(after(seconds).timestamp(), HISTORY, GOOD)
-
-    assert dict(found) == hit
-
-
-@pytest.mark.parametrize(
-    ("parts", "is_own"),
-    [(("payment",), True), (("order",), False), (("order", "payment"), True), (("postgres",), True)],
-)
-def test_what_was_struck_is_told_from_what_went_on_beside_it(parts: tuple[str, ...], is_own: bool) -> None:
-    assert is_its_own(Struck(0.0, "kill", parts), Counter({PAYING: 1})) is is_own

@@ -75,9 +75,9 @@ class Operation(Struct, kw_only=True):
     def headers(self) -> dict[str, str]:
         return {"Idempotency-Key": self.key, "traceparent": f"00-{self.trace_id}-{self.span_id}-01"}
 
-    def was_near(self, kill: Struck, within_s: float) -> bool:
-        """Whether its chain may not have been over, or not been told of, when somebody was killed."""
-        return self.attempts[0].began < kill.at < self.attempts[-1].ended + within_s
+    def was_cut_by(self, kill: Struck, over_at: float) -> bool:
+        """Whether its chain, which was over at that moment, was not when somebody was killed."""
+        return self.attempts[0].began < kill.at < max(self.attempts[-1].ended, over_at)
 
     def was_pending_at(self, moment: float) -> bool:
         return any(attempt.began < moment < attempt.ended for attempt in self.attempts)

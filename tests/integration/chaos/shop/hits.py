@@ -1,7 +1,7 @@
 """What each strike hit: requests that had no answer yet, and chains that had begun and were not over."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -32,6 +32,19 @@ def hit_at(moment: float, history: History, books: Books) -> Counter[str]:
     pending = (each for each in history.operations if each.was_pending_at(moment))
     asked = Counter(REGISTERING if each.kind in REGISTRATIONS else ORDERING for each in pending)
     return asked + Counter(_between(moment, books))
+
+
+def ends(books: Books) -> Mapping[str, float]:
+    """When the last letter was sent about an order, or about a customer and their welcome order; by their ids.
+
+    A letter may wait: for who was killed before, behind others, or until it is given to somebody else.
+    """
+    newcomers = {each.id: each.customer_id for each in books.orders if each.origin == "welcome"}
+    last: dict[str, float] = defaultdict(float)
+    for each in books.notifications:
+        about = newcomers.get(each.order_id, each.order_id) if each.order_id else each.customer_id
+        last[about] = max(last[about], (each.sent_at or each.created_at).timestamp())
+    return last
 
 
 def _between(moment: float, books: Books) -> Iterator[str]:
