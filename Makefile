@@ -45,7 +45,7 @@ test: lint ## Lint, types, layers, unit and integration tests over real servers
 	$(call side_by_side,$(QUICK) libs services,$(QUICK) tests)
 
 .PHONY: test-chaos
-test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_CALM_S=20, EVENT_SEED)
+test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_SEED, EVENT_DURABLE=1)
 	.venv/bin/pytest -m chaos
 
 .PHONY: test-syncing
