@@ -13,6 +13,7 @@ from flowkit.contract import (
     Id,
     Limit,
     Name,
+    NewEmail,
     NewPassword,
     NotFound,
     PageNumber,
@@ -35,7 +36,7 @@ Status = Literal["active", "disabled"]
 
 
 class NewCustomer(Payload):
-    email: Email
+    email: NewEmail
     password: NewPassword
     first_name: Name
     last_name: Name
@@ -58,7 +59,7 @@ class Changes(Payload):
     """What to change of a customer; what is left out stays as it is."""
 
     id: Id
-    email: Email | UnsetType = UNSET
+    email: NewEmail | UnsetType = UNSET
     first_name: Name | UnsetType = UNSET
     last_name: Name | UnsetType = UNSET
 

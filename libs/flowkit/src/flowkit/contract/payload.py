@@ -58,6 +58,18 @@ Email = Annotated[
         examples=["ada@example.org"],
     ),
 ]
+# What a letter can be sent to: two addresses, a comment or quotes are none. Who has another one signs in with it still.
+_ATOM = r"[^@\s\x00-\x1f\x7f.()<>\[\]:;,\\\x22]+"
+NewEmail = Annotated[
+    str,
+    Meta(
+        min_length=3,
+        max_length=254,
+        pattern=rf"^{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*{_END}",
+        description="An email address that can be written to; compared without regard to case.",
+        examples=["ada@example.org"],
+    ),
+]
 Password = Annotated[str, Meta(min_length=1, max_length=128, description="A password, as typed.")]
 NewPassword = Annotated[str, Meta(min_length=8, max_length=128, description="A password of 8 to 128 characters.")]
 Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=_PRINTABLE, examples=["Ada"])]
