@@ -25,6 +25,11 @@ class Mailbox:
     to_senders: str = OK
     to_recipients: str = OK
     to_data: str = OK
+    to_one: dict[str, str] = field(default_factory=dict[str, str])
+    """By whom the letter is for; what is not there is answered as to all."""
+    deaf_to: set[str] = field(default_factory=set[str])
+    """Whoever writes to them has no answer until it `speaks`."""
+    hangs_up_on: set[str] = field(default_factory=set[str])
     speaks_utf8: bool = True
     port: int = 0
     letters: list[EmailMessage] = field(default_factory=list[EmailMessage])
@@ -36,6 +41,8 @@ class Mailbox:
     """Before it answers to a letter it has."""
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     """Until it is set a letter has no answer."""
+    speaks: asyncio.Event = field(default_factory=asyncio.Event)
+    """Until it is set those it is deaf to have none."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     # The names are aiosmtpd's.
@@ -49,10 +56,15 @@ class Mailbox:
     async def handle_RCPT(  # noqa: N802
         self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if self.to_recipients == OK:
+        answer = self.to_one.get(address, self.to_recipients)
+        if answer == OK:
             envelope.rcpt_tos.append(address)
-        self.refused += self.to_recipients != OK
-        return self.to_recipients
+        self.refused += answer != OK
+        if address in self.deaf_to:
+            await self.speaks.wait()
+        if address in self.hangs_up_on:
+            _hang_up(server)
+        return answer
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Envelope) -> str:  # noqa: N802
         self.letters.append(message_from_bytes(envelope.original_content or b"", policy=default))
@@ -103,6 +115,7 @@ async def opened(
         yield mailbox
     finally:
         mailbox.answers.set()
+        mailbox.speaks.set()
         server.close()
         for each in doors:
             _hang_up(each)

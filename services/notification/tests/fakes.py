@@ -17,6 +17,7 @@ from notification_service.ports import Due
 class Row:
     due: Due
     due_at: datetime
+    waits_since: datetime
     status: Status = "waiting"
     reason: Reason | None = None
     sent_at: datetime | None = None
@@ -60,7 +61,7 @@ class FakeStore(FakeEvents):
         carried: dict[str, str] = {}
         spans.carry(carried)
         id_, now = str(UUID(int=len(self.rows) + 1)), datetime.now(UTC)
-        self.rows[id_] = Row(Due(id_, kind, customer_id, order_id, 0, now, 0.0, carried), now)
+        self.rows[id_] = Row(Due(id_, kind, customer_id, order_id, 0, now, 0.0, 0.0, carried), now, now)
         return id_
 
     async def page(self, customer_id: str, page: int, limit: int) -> Sequence[Notification]:
@@ -79,7 +80,8 @@ class FakeStore(FakeEvents):
         waiting = [row for row in self.rows.values() if row.status == "waiting" and row.due_at <= now]
         waiting = [row for row in waiting if row.due.id not in besides]
         for row in (claimed := sorted(waiting, key=lambda row: row.due_at)[:most]):
-            due = replace(row.due, attempt=row.due.attempt + 1, age_s=(now - row.due.created_at).total_seconds())
+            age_s, waited_s = ((now - since).total_seconds() for since in (row.due.created_at, row.waits_since))
+            due = replace(row.due, attempt=row.due.attempt + 1, age_s=age_s, waited_s=waited_s)
             self.rows[due.id] = replace(row, due=due, due_at=now + timedelta(seconds=lease_s))
         return [self.rows[row.due.id].due for row in claimed]
 
@@ -96,6 +98,14 @@ class FakeStore(FakeEvents):
         if self._still(due):
             self.rows[due.id] = replace(self.rows[due.id], status="undeliverable", reason=reason)
 
+    async def wait_again(self, reasons: Collection[Reason], written_since: datetime, most: int) -> int:
+        given_up = [row for row in self.rows.values() if row.status == "undeliverable" and row.reason in reasons]
+        given_up = [row for row in given_up if row.due.created_at >= written_since][:most]
+        now = datetime.now(UTC)
+        for row in given_up:
+            self.rows[row.due.id] = replace(row, status="waiting", reason=None, due_at=now, waits_since=now)
+        return len(given_up)
+
     async def put_off(self, due: Due, seconds: float) -> None:
         if self._still(due):
             later = datetime.now(UTC) + timedelta(seconds=seconds)
@@ -109,7 +119,7 @@ class FakeStore(FakeEvents):
         return len(old[:most])
 
     async def longest_wait_s(self) -> float:
-        waiting = [row.due.created_at for row in self.rows.values() if row.status == "waiting"]
+        waiting = [row.waits_since for row in self.rows.values() if row.status == "waiting"]
         return (datetime.now(UTC) - min(waiting)).total_seconds() if waiting else 0.0
 
     def _still(self, due: Due) -> bool:

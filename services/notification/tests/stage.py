@@ -13,7 +13,7 @@ from flowkit.contract import FlowError
 from flowkit.telemetry.spans import Tracing
 from flowkit.testing.flows import ImaginedFlows
 from msgspec import Struct
-from notification_service.ports import Channel, Message, Store
+from notification_service.ports import Channel, Flows, Message, Store
 from notification_service.sender.delivery import Delivery
 from notification_service.sender.sender import Sender, SenderOptions
 from opentelemetry.trace import NoOpTracer
@@ -56,22 +56,24 @@ def answering(answer: Struct | FlowError = ADA) -> ImaginedFlows:
     return ImaginedFlows({customer.contact.subject: answer})
 
 
-def a_delivery(channel: Channel, flows: ImaginedFlows | None = None, tracing: Tracing | None = None) -> Delivery:
+def a_delivery(channel: Channel, flows: Flows | None = None, tracing: Tracing | None = None) -> Delivery:
     return Delivery(flows or answering(), channel, tracing or Tracing(NoOpTracer()), PATIENCE_S)
 
 
 @asynccontextmanager
 async def sending(
-    store: Store, channel: Channel, options: SenderOptions = QUICK, flows: ImaginedFlows | None = None
+    store: Store, channel: Channel, options: SenderOptions = QUICK, flows: Flows | None = None
 ) -> AsyncGenerator[Sender]:
     sender = Sender(store, a_delivery(channel, flows), options)
     async with sender.running():
         yield sender
 
 
-async def put_down(store: Store, count: int = 1, kind: Kind = "order_received") -> list[str]:
+async def put_down(
+    store: Store, count: int = 1, kind: Kind = "order_received", customer_id: str = CUSTOMER
+) -> list[str]:
     async with store.transaction() as tx:
-        put = [await tx.add(kind, CUSTOMER, str(uuid4())) for _ in range(count)]
+        put = [await tx.add(kind, customer_id, str(uuid4())) for _ in range(count)]
     return [id_ for id_ in put if id_ is not None]
 
 

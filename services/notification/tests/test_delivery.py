@@ -25,7 +25,8 @@ async def a_due(attempt: int = 1, age_s: float = 0.5) -> Due:
     store = FakeStore()
     await store.add("order_received", CUSTOMER, str(uuid4()))
     (due,) = await store.claim(1, 60.0)
-    return replace(due, attempt=attempt, age_s=age_s, carried={"traceparent": f"00-{TRACE}-{PARENT}-01"})
+    carried = {"traceparent": f"00-{TRACE}-{PARENT}-01"}
+    return replace(due, attempt=attempt, age_s=age_s, waited_s=age_s, carried=carried)
 
 
 class Watched:

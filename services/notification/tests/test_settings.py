@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 from .test_smtp import a_message
 
 DATABASE = {"DATABASE_URL": "postgresql://a:b@localhost/notification"}
+SIGNED_IN = {"SMTP_USER": "shop", "SMTP_PASSWORD": "correct horse"}
 SMTP = {"SMTP_HOST": "mail.example", "SMTP_FROM": "shop@flow.example"}
 
 
@@ -64,12 +65,21 @@ def test_a_password_is_a_secret_and_shown_nowhere() -> None:
     assert "correct horse" not in repr(given) + repr(channel)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "LOCALHOST"])
+def test_a_password_may_be_told_as_it_is_to_this_machine_alone(host: str) -> None:
+    channel = settings(**SMTP | SIGNED_IN | {"SMTP_TLS": "none", "SMTP_HOST": host}).channel()
+    assert isinstance(channel, SmtpChannel)
+    assert channel.options.tls is None
+
+
 @pytest.mark.parametrize(
     ("given", "variable"),
     [
         ({"SMTP_HOST": "mail.example"}, "SMTP_FROM"),
         (SMTP | {"SMTP_USER": "shop"}, "SMTP_USER and SMTP_PASSWORD"),
         (SMTP | {"SMTP_PASSWORD": "correct horse"}, "SMTP_USER and SMTP_PASSWORD"),
+        (SMTP | SIGNED_IN | {"SMTP_TLS": "none"}, "SMTP_TLS"),
+        (SMTP | SIGNED_IN | {"SMTP_TLS": "none", "SMTP_HOST": "10.0.0.7"}, "SMTP_TLS"),
     ],
 )
 def test_half_a_configuration_is_told_of(given: dict[str, str], variable: str) -> None:

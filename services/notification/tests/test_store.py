@@ -13,6 +13,7 @@ from msgspec import UNSET
 from notification_service.ports import Due, Store
 from notification_service.store import Transaction
 from notification_service.tables import schema
+from sqlalchemy import text
 
 from .fakes import FakeStore
 
@@ -181,6 +182,42 @@ async def test_how_long_the_oldest_waits_is_told_until_it_is_done(store: Store) 
         assert 0 < await tx.longest_wait_s() < LEASE_S
         await tx.mark_sent(due)
         assert await tx.longest_wait_s() == 0
+
+
+async def test_what_was_given_up_waits_again_for_those_reasons_from_then_on_and_so_many_at_a_time(store: Store) -> None:
+    ids = [await add(store, "order_received", ADA, str(uuid4())) for _ in range(5)]
+    async with store.transaction() as tx:
+        gone, *refused, sent = await tx.claim(5, LEASE_S)
+        await tx.give_up(gone, "customer_gone")
+        for due in refused:
+            await tx.give_up(due, "refused")
+        await tx.mark_sent(sent)
+
+    begun = min(each.created_at for each in await listed(store))
+    async with store.transaction() as tx:
+        assert await tx.wait_again(["refused"], begun + timedelta(days=1), 10) == 0
+        assert await tx.wait_again(["too_late"], begun, 10) == 0
+        found = [await tx.wait_again(["refused", "too_late"], begun, 2) for _ in range(3)]
+    assert found == [2, 1, 0]
+    assert [(due.id, due.attempt) for due in await claim(store)] == [(id_, 2) for id_ in ids[1:4]]
+    assert {(each.status, each.reason) for each in await listed(store) if each.id in ids[1:4]} == {("waiting", UNSET)}
+
+
+async def test_what_waits_again_has_waited_since_then_and_is_as_old_as_before(
+    real_store: RealStore[Transaction],
+) -> None:
+    await add(real_store)
+    async with real_store.transaction() as tx:
+        ago = "UPDATE notifications SET created_at = now() - interval '1 hour', waits_since = now() - interval '1 hour'"
+        await tx.connection.execute(text(ago))
+    (due,) = await claim(real_store)
+    async with real_store.transaction() as tx:
+        assert await tx.longest_wait_s() > 3000
+        await tx.give_up(due, "too_late")
+        await tx.wait_again(["too_late"], due.created_at, 10)
+        assert await tx.longest_wait_s() < 3000
+    (again,) = await claim(real_store)
+    assert (due.waited_s > 3000, again.waited_s < 3000, again.age_s > 3000) == (True, True, True)
 
 
 async def test_what_was_done_long_ago_goes_so_many_at_a_time_and_what_waits_stays(store: Store) -> None:

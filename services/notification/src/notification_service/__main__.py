@@ -1,4 +1,4 @@
-"""`python -m notification_service` serves; `python -m notification_service migrate` brings the database up to date."""
+"""`python -m notification_service` serves; with `migrate` or `resend` it does that and ends."""
 
 import os
 import sys
@@ -13,6 +13,7 @@ from flowkit.pruning import pruned
 from flowkit.telemetry import names
 
 from notification_service.pruning import old
+from notification_service.resend import resend
 from notification_service.sender.delivery import Delivery, Outcome
 from notification_service.sender.sender import Sender, SenderOptions
 from notification_service.service import build_service
@@ -41,4 +42,4 @@ async def serve(mine: Host[Settings]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(Program("notification", Settings, serve, schema).main(sys.argv[1:], os.environ))
+    sys.exit(Program("notification", Settings, serve, schema, {"resend": resend}).main(sys.argv[1:], os.environ))

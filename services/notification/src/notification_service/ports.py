@@ -23,6 +23,8 @@ class Due:
     attempt: int
     created_at: datetime
     age_s: float
+    waited_s: float
+    """Since it was written, or since it was to be sent once more."""
     carried: Mapping[str, str] = field(repr=False)
 
 
@@ -47,13 +49,17 @@ class NotNow(Exception):
     """This one was not taken, and may be later."""
 
 
+class Doubtful(NotNow):
+    """It may be this one's fault, and may be everybody's: what the others meet with tells."""
+
+
 class Away(Exception):
     """Nothing can be sent to anybody at present."""
 
 
 class Channel(Protocol):
     async def send(self, message: Message) -> None:
-        """Returns once somebody has answered for it; raises Undeliverable, NotNow or Away."""
+        """Returns once somebody has answered for it; raises Undeliverable, NotNow, Doubtful or Away."""
         ...
 
 
@@ -82,6 +88,10 @@ class Transaction(Marking, Protocol):
 
     async def give_up(self, due: Due, reason: Reason) -> None: ...
 
+    async def wait_again(self, reasons: Collection[Reason], written_since: datetime, most: int) -> int:
+        """How many of those that were given up so wait as if they were new; so many at most."""
+        ...
+
     async def put_off(self, due: Due, seconds: float) -> None:
         """Unless somebody else has claimed it since."""
         ...
@@ -91,7 +101,7 @@ class Transaction(Marking, Protocol):
         ...
 
     async def longest_wait_s(self) -> float:
-        """Of whichever was written first and waits still; 0 where none does."""
+        """Of whichever was waits longest; 0 where none does."""
         ...
 
 

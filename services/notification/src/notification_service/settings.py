@@ -1,9 +1,10 @@
 """notification's settings; without SMTP_HOST what would be sent is logged."""
 
 import ssl
+from ipaddress import ip_address
 from typing import Annotated, Literal
 
-from flowkit.contract import Email
+from flowkit.contract import NewEmail
 from flowkit.process.settings import BadSettings, Certificate, Port, Problem, ReactingSettings, Secret
 from msgspec import Meta
 
@@ -13,7 +14,7 @@ from notification_service.ports import Channel
 
 SmtpTls = Literal["starttls", "tls", "none"]
 SmtpCertificate = Annotated[Certificate, Meta(description="a certificate in PEM, of whoever signed the mail server's")]
-Sender = Annotated[Email, Meta(description="an email address")]
+Sender = Annotated[NewEmail, Meta(description="an email address")]
 
 
 class Settings(ReactingSettings, frozen=True, kw_only=True):
@@ -39,6 +40,8 @@ class Settings(ReactingSettings, frozen=True, kw_only=True):
             raise BadSettings((Problem("SMTP_FROM", "missing, expects the address to send from, with SMTP_HOST"),))
         if (self.smtp_user is None) != (self.smtp_password is None):
             raise BadSettings((Problem("SMTP_USER and SMTP_PASSWORD", "one is given without the other"),))
+        if self.smtp_password is not None and self.smtp_tls == "none" and not _is_this_machine(self.smtp_host):
+            raise BadSettings((Problem("SMTP_TLS", "none, and SMTP_PASSWORD would be read by whoever is on the way"),))
         return SmtpChannel(
             SmtpOptions(
                 host=self.smtp_host,
@@ -51,3 +54,10 @@ class Settings(ReactingSettings, frozen=True, kw_only=True):
                 timeout=self.smtp_timeout_s,
             )
         )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from contracts.notification import Kind, Notification, Reason
@@ -76,7 +76,11 @@ class Transaction(Marks):
             update(notifications)
             .where(_table.id.in_(select(oldest.c.id)))
             .values(attempts=_table.attempts + 1, due_at=_in(lease_s))
-            .returning(notifications, func.extract("epoch", func.now() - _table.created_at).label("age_s"))
+            .returning(
+                notifications,
+                func.extract("epoch", func.now() - _table.created_at).label("age_s"),
+                func.extract("epoch", func.now() - _table.waits_since).label("waited_s"),
+            )
         )
         return sorted((_due(row) for row in await self.connection.execute(claimed)), key=lambda due: due.id)
 
@@ -92,6 +96,19 @@ class Transaction(Marks):
     async def give_up(self, due: Due, reason: Reason) -> None:
         ended = update(notifications).where(_still(due))
         await self.connection.execute(ended.values(status="undeliverable", reason=reason))
+
+    async def wait_again(self, reasons: Collection[Reason], written_since: datetime, most: int) -> int:
+        given_up = (
+            select(_table.id)
+            .where(_table.status == "undeliverable", _table.reason.in_(reasons), _table.created_at >= written_since)
+            .order_by(_table.id)
+            .limit(most)
+            .with_for_update(skip_locked=True)
+            .cte("given_up")
+        )
+        again = update(notifications).where(_table.id.in_(select(given_up.c.id)))
+        now = {"due_at": func.now(), "waits_since": func.now()}
+        return (await self.connection.execute(again.values(status="waiting", reason=None, **now))).rowcount
 
     async def put_off(self, due: Due, seconds: float) -> None:
         await self.connection.execute(update(notifications).where(_still(due)).values(due_at=_in(seconds)))
@@ -111,7 +128,7 @@ class Transaction(Marks):
         return gone.rowcount
 
     async def longest_wait_s(self) -> float:
-        first = select(func.extract("epoch", func.now() - func.min(_table.created_at))).where(_waits)
+        first = select(func.extract("epoch", func.now() - func.min(_table.waits_since))).where(_waits)
         return max(0.0, float(await self.connection.scalar(first) or 0))
 
 
@@ -133,6 +150,7 @@ def _due(row: Row[*tuple[Any, ...]]) -> Due:
         attempt=row.attempts,
         created_at=row.created_at,
         age_s=float(row.age_s),
+        waited_s=float(row.waited_s),
         carried=row.headers,
     )
 

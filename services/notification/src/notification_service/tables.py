@@ -23,6 +23,8 @@ notifications = Table(
     # When it may be sent, or where that is under way when its sender is taken for dead.
     Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # When it was put down, or put among those that wait once more.
+    Column("waits_since", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("sent_at", DateTime(timezone=True)),
 )
 _once = (notifications.c.customer_id, notifications.c.order_id, notifications.c.kind)
@@ -31,7 +33,7 @@ _waiting = notifications.c.status == text("'waiting'")
 Index("notifications_once", *_once, unique=True, postgresql_nulls_not_distinct=True)
 Index("notifications_of_a_customer", notifications.c.customer_id, notifications.c.id)
 Index("notifications_due", notifications.c.due_at, postgresql_where=_waiting)
-Index("notifications_waiting", notifications.c.created_at, postgresql_where=_waiting)
+Index("notifications_waiting", notifications.c.waits_since, postgresql_where=_waiting)
 events_done(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

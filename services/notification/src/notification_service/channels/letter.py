@@ -1,6 +1,5 @@
 """A message as SMTP carries it."""
 
-from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -25,9 +24,14 @@ def letter(message: Message, sender: str) -> EmailMessage:
 def _mailbox(email: str) -> Address:
     """Our contract takes more than SMTP does, and what reads like two addresses must not become two."""
     user, _, domain = email.rpartition("@")
+    # Letters beyond ASCII are the server's to judge.
+    plain = "".join(each if each.isascii() else "x" for each in email)
     try:
-        # Letters beyond ASCII are the server's to judge.
-        plain = Address(addr_spec="".join(each if each.isascii() else "x" for each in email))
-        return plain if email.isascii() else Address(username=user, domain=domain)
-    except (MessageError, ValueError, IndexError):
+        read = Address(addr_spec=plain)
+        mailbox = read if email.isascii() else Address(username=user, domain=domain)
+    except Exception:  # noqa: BLE001 - over "ada@[" the parser trips with AttributeError, over others with others
         raise Undeliverable("not an address of SMTP") from None
+    # A comment, say, is not part of where it is sent, and the server would be given it as such.
+    if (read.addr_spec, mailbox.addr_spec) != (plain, email):
+        raise Undeliverable("not an address of SMTP")
+    return mailbox

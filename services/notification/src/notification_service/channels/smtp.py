@@ -14,17 +14,16 @@ from aiosmtplib import (
     SMTP,
     SMTPDataError,
     SMTPException,
-    SMTPNotSupported,
     SMTPRecipientRefused,
-    SMTPRecipientsRefused,
     SMTPResponseException,
 )
 from flowkit.secret import Secret
 
+from notification_service.channels.answers import judged
+from notification_service.channels.envelope import Envelope
 from notification_service.channels.letter import letter
-from notification_service.ports import Away, Message, NotNow, Undeliverable
+from notification_service.ports import Away, Doubtful, Message, Undeliverable
 
-_FOR_GOOD: Final = 500
 _FAREWELL_S: Final = 1.0
 
 
@@ -52,12 +51,16 @@ class SmtpChannel:
     async def send(self, message: Message) -> None:
         written = letter(message, self.options.sender)
         client = self._client()
+        envelope = Envelope(client, self.options.sender, message.email)
+        until = asyncio.get_running_loop().time() + self.options.timeout
         try:
             with _nobody_reached():
-                async with asyncio.timeout(self.options.timeout):
+                async with asyncio.timeout_at(until):
                     await client.connect()
-                    with _refused():
-                        await client.send_message(written, sender=self.options.sender, recipients=[message.email])
+                    await envelope.open()
+            with _refused():
+                async with asyncio.timeout_at(until):
+                    await envelope.send(written)
             await _say_goodbye(client)
         finally:
             client.close()
@@ -91,21 +94,15 @@ def _nobody_reached() -> Generator[None]:
 
 @contextmanager
 def _refused() -> Generator[None]:
-    """What is said of the recipient or of the message itself."""
+    """What is said of the recipient or of the letter; what else goes wrong by now may be theirs as well."""
     try:
         yield
-    except SMTPRecipientsRefused as refused:
-        raise _of(refused.recipients[0]) from None
-    except (SMTPDataError, SMTPRecipientRefused) as refused:
-        raise _of(refused) from None
-    except (SMTPNotSupported, ValueError):
+    except (SMTPRecipientRefused, SMTPDataError) as refused:
+        raise judged(refused) from None
+    except ValueError:
         raise Undeliverable("its address cannot be written to") from None
-
-
-def _of(refused: SMTPResponseException) -> Undeliverable | NotNow:
-    """A server's words may repeat an address: its code alone is told."""
-    told = f"{type(refused).__name__} {refused.code}"
-    return Undeliverable(told) if refused.code >= _FOR_GOOD else NotNow(told)
+    except (SMTPException, OSError) as fault:
+        raise Doubtful(type(fault).__name__) from None
 
 
 async def _say_goodbye(client: aiosmtplib.SMTP) -> None:

@@ -17,7 +17,8 @@ from flowkit.wire.deadline import Deadline
 from opentelemetry import context as otel_context
 from opentelemetry.trace import StatusCode
 
-from notification_service.ports import Away, Channel, Due, Flows, NotNow, Undeliverable
+from notification_service.ports import Away, Channel, Doubtful, Due, Flows, NotNow, Undeliverable
+from notification_service.sender.doubts import Doubts
 from notification_service.texts import message_for
 
 _ASKING_S: Final = 5.0
@@ -29,11 +30,12 @@ type Outcome = Literal["sent", "put_off", "away", "undeliverable"]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """`is_everybodys`: nobody else can be told anything at present either."""
+    """`is_everybodys`: nobody else can be told anything at present either; `backs_off`: it waits longer each time."""
 
     outcome: Outcome
     reason: Reason | None = None
     is_everybodys: bool = False
+    backs_off: bool = False
     said: str = ""
 
 
@@ -44,12 +46,13 @@ _NOT_YET: Final = ("put_off", "away")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`patience_s` after it was written a notification is not worth sending any more."""
+    """After it has waited for `patience_s` a notification is not worth sending any more."""
 
     flows: Flows
     channel: Channel
     tracing: Tracing
     patience_s: float
+    doubts: Doubts = field(default_factory=Doubts)
     tell: Told = field(default=lambda _due, _ended: None)
 
     async def run(self, due: Due) -> Ended:
@@ -76,21 +79,27 @@ class Delivery:
         except Undeliverable as refused:
             return Ended("undeliverable", "refused", said=str(refused))
         except NotNow as refused:
-            return Ended("put_off", said=str(refused))
+            return self._put_off(due, refused)
         except (Away, Unavailable, TimedOut, BadGateway, TooManyRequests) as fault:
             return Ended("away", is_everybodys=True, said=str(fault))
         except Exception as fault:  # noqa: BLE001 - whatever it is, the others are sent, and this one is tried again
             _log.error("notification could not be sent", notification_id=due.id, kind=due.kind, exc_info=fault)
             return Ended("put_off", said=type(fault).__name__)
+        self.doubts.end()
         return _SENT
+
+    def _put_off(self, due: Due, refused: NotNow) -> Ended:
+        if isinstance(refused, Doubtful) and self.doubts.are_everybodys(due.customer_id):
+            return Ended("away", is_everybodys=True, backs_off=True, said=str(refused))
+        return Ended("put_off", said=str(refused))
 
     async def _ask(self, due: Due, call: Call) -> Contact:
         with call.as_current(), call.step("Asking where customer is written to"):
             return await self.flows.call(customer.contact, WhichCustomer(id=due.customer_id))
 
     def _judged(self, due: Due, ended: Ended) -> Ended:
-        if ended.outcome in _NOT_YET and due.age_s > self.patience_s:
-            return Ended("undeliverable", "too_late", ended.is_everybodys, ended.said)
+        if ended.outcome in _NOT_YET and due.waited_s > self.patience_s:
+            return Ended("undeliverable", "too_late", ended.is_everybodys, said=ended.said)
         return ended
 
     def _account(self, due: Due, call: Call, span: FlowSpan, ended: Ended, seconds: float) -> None:

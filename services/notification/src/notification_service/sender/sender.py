@@ -106,7 +106,8 @@ class Sender:
 
     def _wait_after(self, due: Due, ended: Ended) -> float:
         own = min(self.options.longest_wait, self.options.first_wait * 2 ** min(due.attempt - 1, 20))
-        wait = max(self._paused_for, self.options.first_pause) if ended.is_everybodys else own
+        everybodys = max(self._paused_for, self.options.first_pause)
+        wait = everybodys if ended.is_everybodys and not ended.backs_off else own
         return wait * random.uniform(0.75, 1.25)  # noqa: S311  spreads work, keeps no secret
 
     def _pause(self, ended: Ended) -> None:
