@@ -2,12 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from contextvars import Context
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 import structlog
+
+from flowkit.chores import alongside
 
 EVERY_S: Final = 600.0
 BATCH: Final = 1000
@@ -17,17 +18,9 @@ type Prune = Callable[[int], Awaitable[int]]
 """Deletes at most so many, and says how many those were."""
 
 
-@asynccontextmanager
-async def pruned(what: str, prune: Prune, every: float = EVERY_S) -> AsyncGenerator[None]:
+def pruned(what: str, prune: Prune, every: float = EVERY_S) -> AbstractAsyncContextManager[None]:
     """In the background, for as long as this is open."""
-    # An empty context: no request's trace.
-    pruning = asyncio.get_running_loop().create_task(prune_for_ever(what, prune, every), context=Context())
-    try:
-        yield
-    finally:
-        pruning.cancel()
-        with suppress(asyncio.CancelledError):
-            await pruning
+    return alongside(f"pruning {what}", lambda: prune_for_ever(what, prune, every))
 
 
 async def prune_for_ever(what: str, prune: Prune, every: float = EVERY_S) -> None:

@@ -1,16 +1,19 @@
 """Streams are kept for as long as a process lives, whether or not NATS is there when it starts."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 import msgspec
+import pytest
+from flowkit import chores
 from flowkit.bus import Bus, BusError
 from flowkit.contract import EVENTS, Event, Fact, Participant
 from flowkit.process.kept_room import KeptRoom
 from flowkit.process.kept_streams import EVERY_S, KeptStreams, kept_streams
 from flowkit.streams import Streams
+from flowkit.streams.conflict import Conflict
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
 from flowkit.streams.room import Room
@@ -109,6 +112,24 @@ async def test_what_cannot_be_changed_is_told_once_and_counted() -> None:
     told = [line for line in lines if line["event"] == "stream differs from what is declared"]
     assert [line["log_level"] for line in told] == ["error"]
     assert told[0]["conflict"].startswith('stream EVENTS: storage is "memory", declared "file"')
+
+
+async def test_a_look_that_fails_as_nobody_foresaw_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep, faults = Keeping.keep, [LookupError("what is this?")]
+
+    async def keep_at_last(keeping: Keeping) -> Sequence[Conflict]:
+        if faults:
+            raise faults.pop()
+        return await keep(keeping)
+
+    monkeypatch.setattr(Keeping, "keep", keep_at_last)
+    monkeypatch.setattr(chores, "AGAIN_S", 0.0)
+    bus = MemoryBroker().connect()
+    with capture_logs() as lines:
+        async with kept(bus, Connection()):
+            await until_there(bus)
+
+    assert [line["chore"] for line in lines if line["log_level"] == "error"] == ["keeping the streams"]
 
 
 async def test_nobody_looks_any_more_once_it_is_left() -> None:

@@ -3,9 +3,13 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+from flowkit import chores
 from flowkit.bus import Bus
 from flowkit.call import Call
+from flowkit.streams import Pulled, Streams
 from flowkit.streams.declared import StreamOptions
+from structlog.testing import capture_logs
 
 from .scenes import QUICK, Diary, Visited, said, scene, streams_kept
 
@@ -24,6 +28,31 @@ async def test_what_takes_longer_than_the_server_waits_is_given_to_nobody_else(e
 
         await one.written("hello")
     assert starts == ["hello"]
+
+
+async def test_keeping_it_in_hand_goes_on_whatever_goes_wrong_with_that_once(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said_so = Streams.working
+    goes_on, faults = asyncio.Event(), [LookupError("what is this?")]
+
+    async def working(streams: Streams, pulled: Pulled) -> None:
+        if faults:
+            raise faults.pop()
+        await said_so(streams, pulled)
+        goes_on.set()
+
+    async def slowly(event: Visited, _: Call, tx: Diary) -> None:
+        await goes_on.wait()
+        await tx.write(event.said)
+
+    monkeypatch.setattr(Streams, "working", working)
+    monkeypatch.setattr(chores, "AGAIN_S", 0.0)
+    with capture_logs() as lines:
+        async with scene(bus, slowly) as host:
+            await host.tell(said("hello"))
+            await host.written("hello")
+    assert [line["chore"] for line in lines if line["log_level"] == "error"] == ["keeping events in hand"]
 
 
 async def test_what_is_not_over_by_its_deadline_has_failed(bus: Bus) -> None:

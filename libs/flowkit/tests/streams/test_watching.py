@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+from flowkit import chores
 from flowkit.bus import Bus
 from flowkit.contract import DEAD_LETTERS, EVENTS
 from flowkit.process.watched_streams import WatchedStreams, watched_streams
-from flowkit.streams import Streams
+from flowkit.streams import Streams, StreamStanding
 from flowkit.streams.declared import StreamOptions
 from flowkit.telemetry import names
 from flowkit.telemetry.metrics import Metrics
@@ -70,6 +71,25 @@ async def test_who_should_read_what_is_told_before_anybody_has(watched: WatchedS
 async def test_streams_that_are_not_there_yet_are_told_once_they_are(bus: Bus, metrics: Metrics) -> None:
     async with watched_streams(WatchedStreams.of(Streams(bus), PARTICIPANTS, metrics), every=0.01):
         await declare(bus)
+        async with asyncio.timeout(SOON_S):
+            while not of_stream(metrics, names.STREAM_MOST_BYTES, EVENTS):
+                await asyncio.sleep(0.01)
+
+
+async def test_a_look_that_fails_as_nobody_foresaw_is_not_the_last(
+    bus: Bus, metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info, faults = Streams.info, [LookupError("what is this?")]
+
+    async def info_at_last(streams: Streams, stream: str) -> StreamStanding:
+        if faults:
+            raise faults.pop()
+        return await info(streams, stream)
+
+    monkeypatch.setattr(Streams, "info", info_at_last)
+    monkeypatch.setattr(chores, "AGAIN_S", 0.0)
+    await declare(bus)
+    async with watched_streams(WatchedStreams.of(Streams(bus), PARTICIPANTS, metrics)):
         async with asyncio.timeout(SOON_S):
             while not of_stream(metrics, names.STREAM_MOST_BYTES, EVENTS):
                 await asyncio.sleep(0.01)

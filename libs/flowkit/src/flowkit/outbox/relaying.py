@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from contextvars import Context
 from typing import Final
 
+from flowkit.chores import lasting
 from flowkit.outbox.relay import Relay
 
 DRAIN_S: Final = 2.0
@@ -15,7 +16,7 @@ DRAIN_S: Final = 2.0
 async def relaying(relay: Relay) -> AsyncGenerator[Relay]:
     """Closed after the last flow has ended and before the bus is left; what is not sent by then is for the next."""
     # An empty context: each event continues the trace of whoever caused it.
-    running = asyncio.get_running_loop().create_task(relay.run(), context=Context())
+    running = asyncio.get_running_loop().create_task(lasting("the outbox", relay.run), context=Context())
     try:
         yield relay
     finally:

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from contextvars import Context
 from dataclasses import dataclass, field
 
 import structlog
 
 from flowkit.bus import BusError
+from flowkit.chores import alongside
 from flowkit.process.kept_room import KeptRoom
 from flowkit.process.presence import Connection
 from flowkit.streams.keeping import Keeping
@@ -56,13 +56,8 @@ async def kept_streams(
     """Looked at now, whenever the connection has been made anew, and every so often; never waited for."""
     kept, connected = KeptStreams(keeping, room), asyncio.Event()
     connection.on_connect(connected.set)
-    looking = asyncio.get_running_loop().create_task(_look_for_ever(kept, connected, every), context=Context())
-    try:
+    async with alongside("keeping the streams", lambda: _look_for_ever(kept, connected, every)):
         yield kept
-    finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
 
 
 async def _look_for_ever(kept: KeptStreams, connected: asyncio.Event, every: float) -> None:

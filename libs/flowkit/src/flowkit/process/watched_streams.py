@@ -1,15 +1,15 @@
 """How full the streams are, and whether anybody reads them: whoever should and does not, cannot tell it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from contextvars import Context
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from typing import Self
 
 from prometheus_client import Gauge
 
 from flowkit.bus import BusError
+from flowkit.chores import alongside
 from flowkit.contract import DEAD_LETTERS, EVENTS, Consumer, Participant, consumers_of
 from flowkit.streams import Streams
 from flowkit.telemetry.instruments import StreamMetrics
@@ -58,16 +58,9 @@ class WatchedStreams:
         metrics.most_bytes.set(standing.most_bytes)
 
 
-@asynccontextmanager
-async def watched_streams(watched: WatchedStreams, every: float = EVERY_S) -> AsyncGenerator[None]:
+def watched_streams(watched: WatchedStreams, every: float = EVERY_S) -> AbstractAsyncContextManager[None]:
     """Never waited for."""
-    looking = asyncio.get_running_loop().create_task(_look_for_ever(watched, every), context=Context())
-    try:
-        yield
-    finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
+    return alongside("watching the streams", lambda: _look_for_ever(watched, every))
 
 
 async def _look_for_ever(watched: WatchedStreams, every: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from flowkit.bus import BusError
+from flowkit.chores import lasting
 from flowkit.contract import Consumer
 from flowkit.pruning import Prune, prune_for_ever
 from flowkit.reactions.database import Database
@@ -71,8 +72,8 @@ class Reactions:
                 self._read(reactor, consumer, awaited)
         figures = Figures(self.streams, self._reactors)
         self._chores = [
-            _spawned(self._keep_in_hand(figures)),
-            _spawned(figures.watch(self.options.look_every_s)),
+            _spawned(lasting("keeping events in hand", lambda: self._keep_in_hand(figures))),
+            _spawned(lasting("looking at what is left", lambda: figures.watch(self.options.look_every_s))),
             *(_spawned(prune_for_ever("marks of events", self._old_marks(each))) for each in self._databases),
         ]
         _log.info("reacting", events=[reactor.event.subject for reactor in self._reactors])
