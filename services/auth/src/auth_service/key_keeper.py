@@ -1,14 +1,14 @@
 """Looks after the keys: makes new ones when it is time, drops those that are over, hears of what others did."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from flowkit.audit import Entry
+from flowkit.chores import alongside
 from flowkit.contract import FlowError
 from flowkit.security.tokens import PublicKeys
 
@@ -62,15 +62,8 @@ class KeyKeeper:
         if before != after and self.on_change is not None:
             self.on_change(self.keyring.public)
 
-    @asynccontextmanager
-    async def keeping(self) -> AsyncGenerator[None]:
-        watching = asyncio.create_task(self._keep(), name="looking after the keys")
-        try:
-            yield
-        finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+    def keeping(self) -> AbstractAsyncContextManager[None]:
+        return alongside("looking after the keys", self._keep)
 
     async def _keep(self) -> None:
         while True:

@@ -1,13 +1,12 @@
 """The part of a service where people sign in: the throttle over its own database, pruned as time goes by."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
 
+from flowkit.chores import alongside
 from flowkit.contract import FlowError
 from flowkit.postgres import Store
 from flowkit.postgres.login_histories import LoginHistories
@@ -42,20 +41,10 @@ async def open_signing_in[Settings: HashingSettings](
     mine: Host[Settings], store: Store[Any], passwords: Passwords
 ) -> SigningIn:
     kept = LoginHistories(store)
-    await mine.open("the login throttle", _pruned(kept))
+    await mine.open("the login throttle", alongside("pruning login histories", lambda: _prune(kept)))
     throttle = Throttle(StoredHistories(kept), mine.settings.login_failures_per_address)
     refusal_s = mine.settings.password_refusal_ms / 1000
     return SigningIn(passwords, throttle, refusal_s, mine.metrics.logins_refused())
-
-
-@asynccontextmanager
-async def _pruned(kept: LoginHistories) -> AsyncGenerator[None]:
-    pruning = asyncio.create_task(_prune(kept))
-    try:
-        yield
-    finally:
-        pruning.cancel()
-        await asyncio.wait([pruning])
 
 
 async def _prune(kept: LoginHistories) -> None:

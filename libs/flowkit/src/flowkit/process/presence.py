@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from flowkit.bus import Subscription
+from flowkit.chores import alongside
 from flowkit.client import Notices
 from flowkit.contract.serving import Serving, serving
 from flowkit.resilience import Callees
@@ -33,13 +34,8 @@ class Presence:
         connected = asyncio.Event()
         connected.set()
         self.connection.on_connect(connected.set)
-        telling = asyncio.create_task(self._tell(connected, Serving(flows=tuple(flows))))
-        try:
+        async with alongside("telling that it serves", lambda: self._tell(connected, Serving(flows=tuple(flows)))):
             yield
-        finally:
-            telling.cancel()
-            with suppress(asyncio.CancelledError):
-                await telling
 
     async def _tell(self, connected: asyncio.Event, told: Serving) -> None:
         while True:
