@@ -33,7 +33,7 @@ _waiting = notifications.c.status == text("'waiting'")
 Index("notifications_once", *_once, unique=True, postgresql_nulls_not_distinct=True)
 Index("notifications_of_a_customer", notifications.c.customer_id, notifications.c.id)
 Index("notifications_due", notifications.c.due_at, postgresql_where=_waiting)
-Index("notifications_waiting", notifications.c.waits_since, postgresql_where=_waiting)
+Index("notifications_longest_waiting", notifications.c.waits_since, postgresql_where=_waiting)
 events_done(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

@@ -13,6 +13,3 @@ def upgrade() -> None:
         sa.Column("waits_since", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     )
     op.execute("UPDATE notifications SET waits_since = created_at WHERE status = 'waiting'")
-    op.drop_index("notifications_waiting", "notifications")
-    waiting = sa.text("status = 'waiting'")
-    op.create_index("notifications_waiting", "notifications", ["waits_since"], postgresql_where=waiting)
