@@ -32,7 +32,6 @@ class Run:
     shoppers: Shoppers
     quiet: Quiet
     overheard: Overheard
-    calm_s: float = 0.0
     drains: list[float] = field(default_factory=list[float])
 
     @property
@@ -42,7 +41,7 @@ class Run:
     @classmethod
     @asynccontextmanager
     async def begun(
-        cls, history: History, seed: int, environ: Mapping[str, str], *, durable: bool, calm_s: float = 0.0
+        cls, history: History, seed: int, environ: Mapping[str, str], *, durable: bool
     ) -> AsyncGenerator["Run"]:
         chance = random.Random(seed)  # noqa: S311  a seed makes the run the same again
         async with (
@@ -51,7 +50,7 @@ class Run:
             shop_client(running.gateway_url) as http,
         ):
             overheard = Overheard(quiet.streams, running.log)
-            yield cls(cluster, running, Shoppers(http, history, chance), quiet, overheard, calm_s)
+            yield cls(cluster, running, Shoppers(http, history, chance), quiet, overheard)
 
     async def round(self, strike: Strike) -> str:
         """How it went, in a line; over once those who came after all was well were served."""
@@ -64,7 +63,6 @@ class Run:
             await strike.hit(self.cluster)
             well_s = await self._well_after(strike)
             await self._served_again(strike)
-            await asyncio.sleep(self.calm_s)
         await self._well_after(strike)
         made = sum(each.fate == "acknowledged" for each in self.history.operations[place:])
         return f"{strike}, well {well_s:.1f} s later, {made} acknowledged; {time.monotonic() - began:.1f} s"

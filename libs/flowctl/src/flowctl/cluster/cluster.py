@@ -147,7 +147,7 @@ class Cluster:
         # Not before the servers listen: a port they remember looks free until then.
         self.port = self.port or free_port()
         given = {spec.name: await self._given(spec) for spec in self._specs}
-        recipe = Recipe(self.state.logs, self._environ, self.host, self._watcher, self._changed)
+        recipe = Recipe(self.state, self._environ, self.host, self._watcher, self._changed)
         started: list[Process] = []
         for seat in seats(self._specs, self._replicas, self.port):
             started.append(recipe.make(seat, given[seat.spec.name]))

@@ -7,7 +7,7 @@ from flowkit.process.settings import BadSettings, Secret, read
 from msgspec import Meta, Struct
 
 # Ours to say; a value from outside would lead a service away from its cluster.
-OURS = ("NATS_URL", "NATS_CA", "DATABASE_URL", "OPS_HOST", "OPS_PORT", "HOST", "PORT", "LOG_FORMAT")
+OURS = ("NATS_URL", "NATS_CA", "DATABASE_URL", "OPS_HOST", "OPS_PORT", "HOST", "PORT", "LOG_FORMAT", "BLACK_BOX_DIR")
 # One service's alone to know.
 ROOT_ADMIN_PASSWORD = "ROOT_ADMIN_PASSWORD"  # noqa: S105  a variable's name
 KEYS_ENCRYPTION_KEY = "KEYS_ENCRYPTION_KEY"

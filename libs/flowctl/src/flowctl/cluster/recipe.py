@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from flowctl.cluster.environment import of_a_service
 from flowctl.cluster.log_file import Bookmark
 from flowctl.cluster.process import Process
 from flowctl.cluster.program import ServiceProgram
 from flowctl.cluster.seats import Seat
+from flowctl.cluster.state import State
 from flowctl.cluster.stop_time import stop_within_s
 from flowctl.cluster.watcher import Watcher
 
@@ -20,7 +20,7 @@ BAD_SETTINGS = 2
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    logs: Path
+    state: State
     environ: Mapping[str, str]
     host: str
     watcher: Watcher
@@ -29,7 +29,7 @@ class Recipe:
     def make(self, seat: Seat, given: Mapping[str, str]) -> Process:
         """`given` are variables of this service alone."""
         environ = of_a_service(self.environ, {**self._of_the_cluster(seat), **given})
-        log = self.logs / f"{seat.name}.log"
+        log = self.state.logs / f"{seat.name}.log"
         on_line = partial(self.watcher.line, seat.name)
         return Process(
             name=seat.name,
@@ -45,7 +45,7 @@ class Recipe:
         )
 
     def _of_the_cluster(self, seat: Seat) -> dict[str, str]:
-        told = {"OPS_HOST": LOCAL, "OPS_PORT": str(seat.ops_port)}
+        told = {"OPS_HOST": LOCAL, "OPS_PORT": str(seat.ops_port), "BLACK_BOX_DIR": str(self.state.black_boxes)}
         return told | ({"HOST": self.host, "PORT": str(seat.port)} if seat.port else {})
 
 

@@ -51,6 +51,10 @@ class State:
         return self.folder / "logs"
 
     @property
+    def black_boxes(self) -> Path:
+        return self.folder / "black-boxes"
+
+    @property
     def nats(self) -> Path:
         return self.folder / "nats"
 

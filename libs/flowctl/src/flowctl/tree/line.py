@@ -59,6 +59,8 @@ class Line(Struct, frozen=True):
     reason: str | None = None
     attempt: int = 1
     again_in_ms: float | None = None
+    cut_off: bool = False
+    """Its process died, and another one tells it."""
     age_ms: float | None = None
     duration_ms: float = 0.0
     caller: str | None = None

@@ -58,6 +58,8 @@ def _heading(line: Line) -> Text:
 
 def _named(what: str, line: Line, style: str = "") -> Text:
     text = Text().append(printable(what), style).append("  ")
+    if line.cut_off:
+        return text.append("cut off, its process died", FAULT).append(f"  {_ms(line.duration_ms)}", DIM)
     if line.outcome is None:
         return outcome(text, line.status, line.error_code, line.duration_ms)
     text.append(printable(" ".join(filter(None, (line.outcome, line.reason)))), _OUTCOMES.get(line.outcome, FAULT))

@@ -11,6 +11,7 @@ from typing import Protocol
 from flowkit.contract.errors import ErrorCode, Unauthorized
 from flowkit.contract.identity import Identity
 from flowkit.idempotency import Receipt
+from flowkit.telemetry import names
 from flowkit.telemetry.steps import Step, Steps
 from flowkit.wire.deadline import Deadline
 
@@ -80,7 +81,8 @@ class Call:
             raise ValueError(f"what a call is about is named by a word, such as customer; got {kind!r}")
         if kind in self.concerns or len(self.concerns) < _MOST_KINDS:
             # An email or a sentence would be told to everyone who reads a trace.
-            self.concerns[kind] = id_ if _ID.fullmatch(id_) else _NO_ID
+            self.concerns[kind] = told = id_ if _ID.fullmatch(id_) else _NO_ID
+            self.reasoning.note({names.ABOUT + kind: told})
 
     def announces(self, event: str, event_id: str) -> None:
         """Told in the log line, so that what comes of the event is found under what announced it."""

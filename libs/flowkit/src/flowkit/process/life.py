@@ -46,10 +46,10 @@ def host[Settings: ServiceSettings](
 
         async def live(stop: Stop) -> int:
             options = read_options(environ, name, version, f"{socket.gethostname()}:{settings.ops_port}")
-            telemetry = Telemetry(options, metrics, edge=edge)
+            telemetry = Telemetry(options, metrics, edge=edge, boxes=settings.black_box_folder)
             logs.ship_to(telemetry.ship)
             bus = NatsBus(NatsOptions(ca=settings.nats_ca or "", url=settings.nats_url.reveal(), name=name))
-            tracing = Tracing(telemetry.tracer)
+            tracing = Tracing(telemetry.tracer, telemetry.box)
             client = Client(bus, name, tracing, callees=Callees(metrics))
             client = replace(client, badges=OwnBadge(partial(fetch_badge, client)))
             readiness = Readiness({"nats": lambda: _connected(bus)})

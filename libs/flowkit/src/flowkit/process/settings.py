@@ -1,6 +1,7 @@
 """The settings every service has; a service's own extend them."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -54,11 +55,17 @@ class ServiceSettings(Struct, frozen=True, kw_only=True):
     flow_waiting: Annotated[int, Meta(ge=0, le=100_000)] = 256
     fault_injection: FaultInjection = "refused"
     stop_timeout_s: Annotated[float, Meta(ge=0.1, le=300)] = 6.0
+    black_box_dir: Annotated[str, Meta(min_length=1)] | None = None
+    """Where what is under way is kept for whoever comes after this process, should it be killed."""
 
     @property
     def longest_stop_s(self) -> float:
         """From being told to stop to the end, come what may."""
         return self.stop_timeout_s + CLOSING_S
+
+    @property
+    def black_box_folder(self) -> Path | None:
+        return None if self.black_box_dir is None else Path(self.black_box_dir)
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__)

@@ -57,13 +57,14 @@ class Delivery:
     def begin(cls, bench: Bench, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> Self:
         received = pulled.headers
         is_late = datetime.now(UTC) - given.occurred_at(pulled) > bench.options.much_later
-        span = bench.tracing.processing(reactor.event.subject, received, pulled.delivered, is_late=is_late)
-        span.span.set_attributes(_attributes(reactor, consumer, pulled))
+        told = _attributes(reactor, consumer, pulled)
+        span = bench.tracing.processing(reactor.event.subject, received, pulled.delivered, told, is_late=is_late)
         call = Call(
             deadline=Deadline.after(bench.options.deadline_s),
             caller=headers.caller(received),
             request_id=headers.request_id(received),
             trace_id=spans.trace_id(span.span),
+            reasoning=bench.tracing.steps_of(span.span),
         )
         return cls(bench, reactor, consumer, pulled, call, span)
 

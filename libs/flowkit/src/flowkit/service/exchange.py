@@ -54,6 +54,7 @@ class Exchange:
             client_address=headers.client_address(received),
             request_id=headers.request_id(received),
             trace_id=spans.trace_id(span.span),
+            reasoning=desk.tracing.steps_of(span.span),
             turn=turn,
         )
         return cls(desk, endpoint, message, turn, call, span)

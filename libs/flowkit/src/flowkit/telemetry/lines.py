@@ -40,7 +40,7 @@ class Lines:
 
     def _fields(self, level: str, event: MutableMapping[str, Any]) -> dict[str, Any]:
         told: dict[str, Any] = {
-            "timestamp": datetime.now(UTC).isoformat(timespec="microseconds")[:-6] + "Z",
+            "timestamp": _moment(event).isoformat(timespec="microseconds")[:-6] + "Z",
             "level": _LEVELS.get(level, level),
             "event": event.pop("event", ""),
             "service": self._service,
@@ -60,6 +60,15 @@ class Lines:
             core = {name: fields[name] for name in _CORE if name in fields}
             line = self._encoder.encode({**tellable_fields(core, _TIGHT), "truncated": True})
         return line if line.isascii() else _BREAKS.sub(_escaped, line.decode()).encode()
+
+
+def _moment(event: MutableMapping[str, Any]) -> datetime:
+    """Now, unless it is told of a moment that has passed."""
+    given = event.get("timestamp")
+    if not isinstance(given, datetime) or given.tzinfo is not UTC:
+        return datetime.now(UTC)
+    del event["timestamp"]
+    return given
 
 
 def _name_trace(told: dict[str, Any]) -> None:

@@ -34,6 +34,8 @@ MESSAGING_OPERATION_NAME: Final = "messaging.operation.name"
 MESSAGING_MESSAGE: Final = "messaging.message.id"
 MESSAGING_CONSUMER: Final = "messaging.consumer.group.name"
 OUTBOX_WAIT_MS: Final = "flow.outbox.ms"
+CUT_OFF: Final = "flow.cut_off"  # its process died, and another told of it
+STEPS_LOST: Final = "flow.steps.lost"
 
 # Span attributes at the HTTP edge, as OpenTelemetry's conventions name them
 HTTP_METHOD: Final = "http.request.method"
@@ -60,6 +62,7 @@ CIRCUIT_TURNED: Final = "circuit"
 REQUEST_HANDLED: Final = "request"
 NOTIFICATION_HANDLED: Final = "notification"
 EVENT_HANDLED: Final = "event"
+PROCESS_DIED: Final = "a process of this service died"
 
 # Metrics
 FLOWS_HANDLED: Final = "flow_handled_total"
@@ -122,6 +125,8 @@ TELEMETRY_SENT: Final = "telemetry_sent_total"
 TELEMETRY_DROPPED: Final = "telemetry_dropped_total"
 TELEMETRY_FAILURES: Final = "telemetry_export_failures_total"
 LOG_LINES_DROPPED: Final = "log_lines_dropped_total"
+SPANS_CUT_OFF: Final = "spans_cut_off_total"
+SPANS_UNBOXED: Final = "spans_unboxed_total"
 SERVICE_INFO: Final = "service_info"
 
 # Labels of metrics

@@ -1,30 +1,35 @@
-"""The OpenTelemetry SDK, set up. No other file imports it."""
+"""The OpenTelemetry SDK, set up. Beside this file the folder sdk imports it, and nothing else."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
-from opentelemetry.sdk._logs import LoggerProvider, ReadableLogRecord, ReadWriteLogRecord
-from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, LogRecordExporter, LogRecordExportResult
+from opentelemetry.context import Context
+from opentelemetry.sdk._logs import LoggerProvider, ReadWriteLogRecord
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace import ReadableSpan, Span, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, Sampler, TraceIdRatioBased
 from opentelemetry.trace import Tracer
 
 from flowkit.telemetry import ids
 from flowkit.telemetry.account import Account, Reasons
+from flowkit.telemetry.box.recorder import BlackBox
 from flowkit.telemetry.logs import Ship
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.options import Destination, TelemetryOptions
 from flowkit.telemetry.records import record
+from flowkit.telemetry.sdk.boxed import Keeping
+from flowkit.telemetry.sdk.exporters import CountedLogs, CountedSpans, log_exporter, span_exporter
+from flowkit.telemetry.sdk.succession import SCOPE, Succession
 from flowkit.telemetry.threads import in_a_thread
 
-_SCOPE = "flowkit"
 _SHUTDOWN_S = 2.5
 
 
@@ -33,25 +38,42 @@ class Telemetry:
 
     `edge` is for the gateway: whether a trace is recorded is then for us to say, not for a caller from outside,
     unless `trusting`. Leaving takes at most 2.5 s; what could not be sent by then is counted as dropped.
+    Given a folder for black boxes, spans that have not been sent outlive a kill -9 there.
     """
 
     def __init__(
-        self, options: TelemetryOptions, metrics: Metrics, *, edge: bool = False, trusting: bool = False
+        self,
+        options: TelemetryOptions,
+        metrics: Metrics,
+        *,
+        edge: bool = False,
+        trusting: bool = False,
+        boxes: Path | None = None,
     ) -> None:
         self._problems = options.problems
         self._reasons = Reasons()
         self._exits: list[tuple[Callable[[], None], Account]] = []
-        self._resource = _Resource({**_SDK, "telemetry.sdk.version": version("opentelemetry-sdk"), **options.resource})
+        told = {**_SDK, "telemetry.sdk.version": version("opentelemetry-sdk"), **options.resource}
+        self._resource = _Resource(told)
         believes = trusting or not edge
         self.tracer: Tracer = ids.IdsOnlyTracer(trusting=believes)
         self.ship: Ship | None = None
+        self._boxes: Succession | None = None
+        if options.spans and boxes is not None:
+            self._boxes = Succession.of(boxes, options.spans, told, metrics)
         if options.spans:
             self.tracer = self._send_spans(options.spans, metrics, _sampler(options, believes=believes))
         if options.logs:
             self.ship = self._send_logs(options.logs, metrics)
 
+    @property
+    def box(self) -> BlackBox | None:
+        return None if self._boxes is None else self._boxes.box
+
     async def __aenter__(self) -> Self:
         self._reasons.begin()
+        if self._boxes is not None:
+            self._boxes.take_over()
         for problem in self._problems:
             structlog.get_logger("flowkit.telemetry").warning("telemetry setting passed over", problem=problem)
         return self
@@ -60,26 +82,31 @@ class Telemetry:
         self, kind: type[BaseException] | None, fault: BaseException | None, tb: TracebackType | None
     ) -> None:
         late: set[asyncio.Future[None]] = set()
-        if ends := [in_a_thread(shut_down) for shut_down, _ in self._exits]:
+        ends = [in_a_thread(shut_down) for shut_down, _ in self._exits]
+        if self._boxes is not None:
+            ends.append(in_a_thread(self._boxes.let_go))
+        if ends:
             _, late = await asyncio.wait(ends, timeout=_SHUTDOWN_S)
         for _, account in self._exits:
             account.close()
+        if self._boxes is not None:
+            self._boxes.close()
         if not late:  # else what the exporters still have to say would end on stderr
             self._reasons.end()
 
     def _send_spans(self, destination: Destination, metrics: Metrics, sampler: Sampler) -> Tracer:
         account = Account(destination, metrics.signal(destination.signal), self._reasons)
         provider = TracerProvider(sampler, self._resource, shutdown_on_exit=False, id_generator=_Ids())
-        provider.add_span_processor(_SpanLine(destination, account))
+        provider.add_span_processor(_SpanLine(destination, account, self.box))
         self._exits.append((provider.shutdown, account))
-        return provider.get_tracer(_SCOPE)
+        return provider.get_tracer(SCOPE)
 
     def _send_logs(self, destination: Destination, metrics: Metrics) -> Ship:
         account = Account(destination, metrics.signal(destination.signal), self._reasons)
         provider = LoggerProvider(self._resource, shutdown_on_exit=False)
         provider.add_log_record_processor(_LogLine(destination, account))
         self._exits.append((provider.shutdown, account))
-        logger = provider.get_logger(_SCOPE)
+        logger = provider.get_logger(SCOPE)
         return lambda fields, line: logger.emit(record(fields, line))
 
 
@@ -111,74 +138,38 @@ class _Ids(IdGenerator):
 class _SpanLine(BatchSpanProcessor):
     """The SDK's own, which never overflows (it would drop in silence): the account turns away before."""
 
-    def __init__(self, to: Destination, account: Account) -> None:
+    def __init__(self, to: Destination, account: Account, box: BlackBox | None) -> None:
         self._account = account
-        super().__init__(_CountedSpans(_span_exporter(to), account), to.queue, to.delay * 1000, to.batch)
+        self._kept = None if box is None else Keeping(box)
+        exporter = CountedSpans(span_exporter(to), account, self._forget)
+        super().__init__(exporter, to.queue, to.delay * 1000, to.batch)
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 - the SDK's signature
+        if self._kept is not None:
+            self._kept.begin(span)
 
     def on_end(self, span: ReadableSpan) -> None:
-        if span.context and span.context.trace_flags.sampled and self._account.admit():
-            super().on_end(span)
+        if not (span.context and span.context.trace_flags.sampled and self._account.admit()):
+            self._forget((span,))
+            return
+        if self._kept is not None:
+            self._kept.end(span)
+        super().on_end(span)
 
-
-class _CountedSpans(SpanExporter):
-    def __init__(self, exporter: SpanExporter, account: Account) -> None:
-        self._exporter = exporter
-        self._account = account
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        sent = self._account.send(len(spans), lambda: self._exporter.export(spans) is SpanExportResult.SUCCESS)
-        return SpanExportResult.SUCCESS if sent else SpanExportResult.FAILURE
-
-    def shutdown(self) -> None:
-        self._exporter.shutdown()
+    def _forget(self, spans: Sequence[ReadableSpan]) -> None:
+        if self._kept is not None:
+            self._kept.free(spans)
 
 
 class _LogLine(BatchLogRecordProcessor):
     def __init__(self, to: Destination, account: Account) -> None:
         self._account = account
-        exporter = _CountedLogs(_log_exporter(to), account)
+        exporter = CountedLogs(log_exporter(to), account)
         super().__init__(exporter, to.delay * 1000, to.batch, max_queue_size=to.queue)
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
         if self._account.admit():
             super().on_emit(log_record)
-
-
-class _CountedLogs(LogRecordExporter):
-    def __init__(self, exporter: LogRecordExporter, account: Account) -> None:
-        self._exporter = exporter
-        self._account = account
-
-    def export(self, batch: Sequence[ReadableLogRecord]) -> LogRecordExportResult:
-        sent = self._account.send(len(batch), lambda: self._exporter.export(batch) is LogRecordExportResult.SUCCESS)
-        return LogRecordExportResult.SUCCESS if sent else LogRecordExportResult.FAILURE
-
-    def shutdown(self) -> None:
-        self._exporter.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        return self._exporter.force_flush(timeout_millis)
-
-
-def _span_exporter(to: Destination) -> SpanExporter:
-    # Imported where they are needed: each costs a third of a second, and most processes need none or one.
-    if to.protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc import trace_exporter as grpc  # noqa: PLC0415 - only who needs it pays
-
-        return grpc.OTLPSpanExporter(to.endpoint, headers=to.headers, timeout=to.timeout)
-    from opentelemetry.exporter.otlp.proto.http import trace_exporter as http  # noqa: PLC0415 - only who needs it pays
-
-    return http.OTLPSpanExporter(to.endpoint, headers=dict(to.headers), timeout=to.timeout)
-
-
-def _log_exporter(to: Destination) -> LogRecordExporter:
-    if to.protocol == "grpc":
-        from opentelemetry.exporter.otlp.proto.grpc import _log_exporter as grpc  # noqa: PLC0415 - only who needs it pays
-
-        return grpc.OTLPLogExporter(to.endpoint, headers=to.headers, timeout=to.timeout)
-    from opentelemetry.exporter.otlp.proto.http import _log_exporter as http  # noqa: PLC0415 - only who needs it pays
-
-    return http.OTLPLogExporter(to.endpoint, headers=dict(to.headers), timeout=to.timeout)
 
 
 def _sampler(options: TelemetryOptions, *, believes: bool) -> Sampler:

@@ -23,6 +23,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from flowkit.contract.errors import ErrorCode
 from flowkit.telemetry import names
+from flowkit.telemetry.box.recorder import BlackBox
+from flowkit.telemetry.steps import Steps
 from flowkit.wire import headers
 
 # Where the server is at fault; anything else is the caller's doing and no failure of the span.
@@ -46,17 +48,15 @@ class Tracing:
     """Starts the spans; hands a trace to the wire and takes it from there."""
 
     tracer: Tracer
+    box: BlackBox | None = None
 
     @contextmanager
     def calling(self, subject: str, attempt: int = 1) -> Generator[Span]:
         """The caller's span, the current one for as long as the call takes."""
-        span = self.tracer.start_span(
-            f"request {subject}",
-            kind=SpanKind.CLIENT,
-            attributes={names.RPC_SYSTEM: "nats", names.RPC_METHOD: subject},
-        )
+        told: dict[str, str | int] = {names.RPC_SYSTEM: "nats", names.RPC_METHOD: subject}
         if attempt > 1:
-            span.set_attribute(names.ATTEMPT, attempt)
+            told[names.ATTEMPT] = attempt
+        span = self.tracer.start_span(f"request {subject}", kind=SpanKind.CLIENT, attributes=told)
         token = otel_context.attach(set_span_in_context(span))
         try:
             yield span
@@ -91,6 +91,7 @@ class Tracing:
         *,
         is_late: bool = False,
         kind: SpanKind = SpanKind.INTERNAL,
+        attributes: Mapping[str, str] | None = None,
     ) -> FlowSpan:
         """The span of what was put off, a child of what put it off; where that is long ago a trace of its own, with a
         link to it."""
@@ -101,18 +102,24 @@ class Tracing:
             context=_NOWHERE if is_late else cause,
             kind=kind,
             links=[Link(caused_by)] if is_late and caused_by.is_valid else None,
-            attributes={names.ATTEMPT: attempt},
+            attributes={names.ATTEMPT: attempt, **(attributes or {})},
             record_exception=False,
             set_status_on_exception=False,
         )
         parent_span_id = None if is_late or not caused_by.is_valid else format_span_id(caused_by.span_id)
         return FlowSpan(span, set_span_in_context(span, _NOWHERE if is_late else cause), parent_span_id)
 
-    def processing(self, name: str, received: Mapping[str, str], attempt: int, *, is_late: bool) -> FlowSpan:
+    def processing(
+        self, name: str, received: Mapping[str, str], attempt: int, attributes: Mapping[str, str], *, is_late: bool
+    ) -> FlowSpan:
         """The span of a reaction to what was published."""
-        begun = self.resuming(f"process {name}", received, attempt, is_late=is_late, kind=SpanKind.CONSUMER)
-        begun.span.set_attribute(names.CALLER, headers.caller(received))
-        return begun
+        told = {**attributes, names.CALLER: headers.caller(received)}
+        name, kind = f"process {name}", SpanKind.CONSUMER
+        return self.resuming(name, received, attempt, is_late=is_late, kind=kind, attributes=told)
+
+    def steps_of(self, span: Span) -> Steps:
+        """For what is done under a span; written down as they are said, where this process has a black box."""
+        return Steps(None if self.box is None else self.box.page(span.get_span_context().span_id))
 
     def inject(self, into: headers.Headers) -> None:
         carry(into)

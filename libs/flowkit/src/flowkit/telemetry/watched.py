@@ -32,6 +32,8 @@ _TOLD = {
     names.OUTBOX_OLDEST: "For how long the oldest event in the outbox has waited",
     names.OUTBOX_HELD: "Keys whose next event the broker does not take as it is",
     names.LOG_LINES_DROPPED: "Log lines lost because nobody read them in time",
+    names.SPANS_CUT_OFF: "Spans under way in processes that died, told of by this one",
+    names.SPANS_UNBOXED: "Spans there was no room for in the black box",
 }
 
 

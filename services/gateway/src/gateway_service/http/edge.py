@@ -72,6 +72,7 @@ class Edge:
             client_address=self.addresses.of(scope),
             trace_id=spans.trace_id(started),
             request_id=arrival.request_id(),
+            reasoning=self.tracing.steps_of(started),
         )
         exchange = Exchange(arrival, call, started, receive, send, self.traffic, self.shedding.standing)
         exchange.allowances = self.cors.allowances(arrival)

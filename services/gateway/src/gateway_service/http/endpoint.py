@@ -30,7 +30,7 @@ class Endpoint:
 
     async def answer(self, scope: Scope) -> ASGIApp:
         exchange = Exchange.of(scope)
-        exchange.route = self.route.path
+        exchange.leads_to(self.route.path)
         try:
             self.allowance.of_address(exchange)
             with exchange.call.as_current():

@@ -71,6 +71,11 @@ class Exchange:
     def enter(self, scope: Scope) -> None:
         cast("dict[str, Any]", scope)[_KEY] = self
 
+    def leads_to(self, route: str) -> None:
+        """To a service: from now on, whatever becomes of this process, it can be said what was asked for."""
+        self.route = route
+        self.call.reasoning.note({names.HTTP_ROUTE: route}, f"{self.arrival.known_method} {route}")
+
     async def receive(self) -> HTTPReceiveMessage:
         """Notices when all of the body is here."""
         if self.visit is None or self.is_heard:

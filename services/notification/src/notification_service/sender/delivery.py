@@ -59,7 +59,8 @@ class Delivery:
         """Runs in a context of its own. Never raises but when cancelled."""
         span = self.tracing.resuming(names.SENDING, due.carried, due.attempt, is_late=due.age_s > _LATE_S)
         otel_context.attach(span.context)
-        call = Call(Deadline.after(_ASKING_S), caller="notification", trace_id=spans.trace_id(span.span))
+        steps, trace_id = self.tracing.steps_of(span.span), spans.trace_id(span.span)
+        call = Call(Deadline.after(_ASKING_S), caller="notification", trace_id=trace_id, reasoning=steps)
         call.about("customer", due.customer_id)
         call.about("notification", due.id)
         if due.order_id is not None:

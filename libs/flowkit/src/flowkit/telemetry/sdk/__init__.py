@@ -1,0 +1,1 @@
+"""What stands on the OpenTelemetry SDK, beside its set-up."""
