@@ -47,6 +47,16 @@ def test_a_service_that_stores_is_given_its_database_and_waits_for_it(spec: Serv
     assert ("databases" in service["depends_on"]) == spec.has_database
 
 
+@pytest.mark.parametrize("spec", SERVICES, ids=lambda spec: spec.name)
+def test_a_service_has_a_place_of_its_own_for_what_outlives_it(spec: ServiceSpec) -> None:
+    services, dockerfile = file("cluster.yaml"), (COMPOSE / "Dockerfile").read_text()
+    folder = services[spec.name]["environment"]["BLACK_BOX_DIR"]
+
+    assert f"{spec.name}-box:{folder}" in services[spec.name]["volumes"]
+    assert [name for name, each in services.items() if f"{spec.name}-box:" in str(each.get("volumes"))] == [spec.name]
+    assert re.search(rf"install -d -m 0700 -o 10001 -g 10001 {folder}$", dockerfile, re.MULTILINE)
+
+
 def test_auth_alone_is_given_the_key_that_private_keys_are_sealed_under() -> None:
     services = file("cluster.yaml")
     script = (ROOT / "deploy" / "auth" / "encryption-key.sh").read_text()

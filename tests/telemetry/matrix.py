@@ -36,6 +36,7 @@ EVERYONES = words("""
     process_open_fds process_max_fds process_start_time_seconds
     python_gc_collections_total python_gc_objects_collected_total python_gc_objects_uncollectable_total
     telemetry_sent_total telemetry_dropped_total telemetry_export_failures_total log_lines_dropped_total
+    spans_cut_off_total spans_unboxed_total
 """)
 CALLING = words("""
     flow_call_attempts_total flow_call_retries_denied_total flow_circuit_state flow_circuit_refusals_total

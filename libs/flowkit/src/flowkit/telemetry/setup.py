@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased, Sampler, TraceIdRatioBased
 from opentelemetry.trace import Tracer
 
-from flowkit.telemetry import ids
+from flowkit.telemetry import ids, names
 from flowkit.telemetry.account import Account, Reasons
 from flowkit.telemetry.box.recorder import BlackBox
 from flowkit.telemetry.logs import Ship
@@ -61,6 +61,8 @@ class Telemetry:
         self._boxes: Succession | None = None
         if options.spans and boxes is not None:
             self._boxes = Succession.of(boxes, options.spans, told, metrics)
+        metrics.watch(names.SPANS_CUT_OFF, lambda: self._boxes.cut_off if self._boxes else 0)
+        metrics.watch(names.SPANS_UNBOXED, lambda: self._boxes.missed if self._boxes else 0)
         if options.spans:
             self.tracer = self._send_spans(options.spans, metrics, _sampler(options, believes=believes))
         if options.logs:

@@ -12,7 +12,6 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
-from flowkit.telemetry import names
 from flowkit.telemetry.box.inheriting import Heir
 from flowkit.telemetry.box.layout import Owner
 from flowkit.telemetry.box.left import Left
@@ -73,9 +72,15 @@ class Succession:
             reason = fault.strerror or repr(fault)
             structlog.get_logger("flowkit.telemetry").warning("no black box", folder=str(folder), reason=reason)
             return None
-        metrics.watch(names.SPANS_CUT_OFF, lambda: heir.cut_off)
-        metrics.watch(names.SPANS_UNBOXED, lambda: box.missed)
         return cls(box, heir, executor, Thread(target=heir.run, name="black-boxes", daemon=True))
+
+    @property
+    def cut_off(self) -> int:
+        return self.heir.cut_off
+
+    @property
+    def missed(self) -> int:
+        return self.box.missed
 
     def take_over(self) -> None:
         self._work.start()
