@@ -47,3 +47,13 @@ def test_a_line_cannot_command_the_terminal() -> None:
 
     assert "\x1b" not in picture(Tree(a_line(flow="\x07", steps=[step]))).plain
     assert "wiped" in picture(Tree(a_line(steps=[step]))).plain
+
+
+def test_a_flow_that_was_cut_off_says_so_in_place_of_an_end() -> None:
+    step = {"step": "Creating customer", "at_ms": 1.0}
+    cut = a_line(service="customer", flow="api.v1.customer.register", cut_off=True, duration_ms=1.0, steps=[step])
+
+    assert picture(Tree(cut)).plain.splitlines() == [
+        f"customer · api.v1.customer.register  cut off, its process died  1.0 ms  {TRACE}",
+        "└─    1.0 ms  Creating customer",
+    ]
