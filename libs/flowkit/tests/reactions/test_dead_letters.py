@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from flowkit.bus import Bus
+from flowkit.bus import Bus, Disconnected
 from flowkit.call import Call
-from flowkit.contract import DEAD_LETTERS, Conflict, Unavailable
-from flowkit.reactions import ReactionOptions
+from flowkit.contract import DEAD_LETTERS, Conflict, Consumer, Unavailable
+from flowkit.reactions import ReactionOptions, Reason
+from flowkit.reactions.dead_letters import DeadLetters
 from flowkit.streams import Pulled, Streams
+from flowkit.streams.declared import StreamOptions
 from flowkit.testing.memory_bus import MemoryBroker
 from flowkit.wire import headers
 
@@ -238,6 +240,34 @@ async def test_an_event_is_not_let_go_of_while_its_letter_cannot_be_stored(empty
         (letter,) = await host.dead()
 
     assert letter.headers[headers.DEAD_REASON] == "failed"
+
+
+async def test_where_no_letter_could_be_stored_nothing_is_told_to_be_dead(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even that it is to be given again can be said while NATS is away."""
+    keep, refused = DeadLetters.keep, list[Pulled]()
+
+    async def away(letters: DeadLetters, consumer: Consumer, pulled: Pulled, reason: Reason, fault: str) -> None:
+        if len(refused) < 3:
+            refused.append(pulled)
+            raise Disconnected
+        await keep(letters, consumer, pulled, reason, fault)
+
+    async def unheard(_: Streams, __: Pulled, ___: float) -> None:
+        raise Disconnected
+
+    monkeypatch.setattr(DeadLetters, "keep", away)
+    monkeypatch.setattr(Streams, "again", unheard)
+    await streams_kept(bus, StreamOptions(ack_wait_s=1))
+    async with scene(bus) as host:
+        await host.tell(b"{")
+        await host.dead()
+
+    assert len(refused) == 3
+    assert host.again == 3
+    assert host.figure("events_dead_total", event="test.visited", reason="undecodable") == 1
+    assert host.figure("events_handled_total", event="test.visited", outcome="dead") == 1
 
 
 async def test_a_letter_too_large_for_the_server_is_kept_without_its_body(bus: Bus) -> None:

@@ -1,9 +1,10 @@
 """What is published is stored, once, or it is said that it is not: in memory and on NATS alike."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
-from flowkit.bus import Bus
+from flowkit.bus import Bus, header_block
 from flowkit.contract import EVENTS
 from flowkit.streams import NotStored, Streams
 from flowkit.streams.declared import StreamOptions
@@ -35,6 +36,14 @@ async def test_an_id_is_forgotten_after_the_window(bus: Bus, grounds: Grounds) -
     await grounds.pass_time(2.5)
 
     assert not (await teller.tell(b"one", id_="same")).duplicate
+
+
+@pytest.mark.parametrize(("size", "is_taken"), [(65_535, True), (65_536, False)])
+async def test_headers_have_a_limit_of_their_own(streams: Streams, size: int, is_taken: bool) -> None:
+    carried = {"x-huge": "x" * (size - len(header_block.encode({"x-huge": ""})))}
+    refused = pytest.raises(NotStored, match="header size exceeds maximum allowed of 64k")
+    with nullcontext() if is_taken else refused:
+        await streams.publish(LIT, b"", headers=carried, within=SOON_S)
 
 
 async def test_where_there_is_no_stream_nothing_is_stored(bus: Bus) -> None:

@@ -1,6 +1,7 @@
 """What could not be acted on is put aside whole, with why and how often, to be looked at and given again."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -17,6 +18,7 @@ from flowkit.wire import headers, moments
 
 # The server's word to whoever brings a second message for a subject that holds one at most.
 _THERE_ALREADY: Final = "maximum messages per subject"
+_HEADERS_TOO_LARGE: Final = 10097
 _LONGEST_FAULT: Final = 300
 _AGAIN: Final = "again."
 _log = structlog.get_logger("flowkit.reactions")
@@ -29,19 +31,21 @@ class DeadLetters:
 
     async def keep(self, consumer: Consumer, pulled: Pulled, reason: Reason, fault: str) -> None:
         """Returns once it is stored, or was before; raises the bus's faults."""
-        subject = f"{consumer.dead}.{_place(pulled)}"
-        told = _original(pulled.headers) | _told(pulled, reason, fault)
-        try:
-            await self._store(subject, pulled.data, told)
-        except PayloadTooLarge:
+        told = _told(pulled, reason, fault)
+        whole = _original(pulled.headers) | told
+        for data, carried in ((pulled.data, whole), (b"", whole)):
+            with suppress(PayloadTooLarge):
+                return await self._store(consumer, pulled, data, carried)
             # As long as it is in the stream it can be read there.
-            _log.error("a dead letter is kept without its body", event_id=given.event_id(pulled), place=pulled.place)
-            await self._store(subject, b"", told)
+            _log.error("a dead letter is kept in part", event_id=given.event_id(pulled), place=pulled.place)
+        return await self._store(consumer, pulled, b"", told)
 
-    async def _store(self, subject: str, data: bytes, told: Mapping[str, str]) -> None:
+    async def _store(self, consumer: Consumer, pulled: Pulled, data: bytes, carried: Mapping[str, str]) -> None:
         try:
-            await self.streams.publish(subject, data, headers=told, within=self.within)
+            await self.streams.publish(f"{consumer.dead}.{_place(pulled)}", data, headers=carried, within=self.within)
         except NotStored as fault:
+            if fault.code == _HEADERS_TOO_LARGE:
+                raise PayloadTooLarge(fault.description) from fault
             if _THERE_ALREADY not in fault.description:
                 raise
 
@@ -67,10 +71,10 @@ def _original(received: Mapping[str, str]) -> headers.Headers:
 def _told(pulled: Pulled, reason: Reason, fault: str) -> headers.Headers:
     told = {
         headers.DEAD_REASON: reason,
-        headers.DEAD_FAULT: "".join(each if each.isprintable() else " " for each in fault[:_LONGEST_FAULT]).strip(),
+        headers.DEAD_FAULT: _line(fault[:_LONGEST_FAULT]),
         headers.DEAD_ATTEMPTS: str(pulled.delivered),
         headers.DEAD_AT: moments.written(datetime.now(UTC)),
-        headers.DEAD_SUBJECT: pulled.subject,
+        headers.DEAD_SUBJECT: _line(pulled.subject),
         headers.DEAD_PLACE: str(pulled.place),
     }
     last: headers.Headers = {}
@@ -78,3 +82,8 @@ def _told(pulled: Pulled, reason: Reason, fault: str) -> headers.Headers:
     if headers.TRACEPARENT in last:
         told[headers.DEAD_TRACEPARENT] = last[headers.TRACEPARENT]
     return told
+
+
+def _line(text: str) -> str:
+    """As it can travel in a header; anybody who may publish chooses a subject, and a fault may quote anything."""
+    return "".join(each if each.isprintable() else " " for each in text).strip()

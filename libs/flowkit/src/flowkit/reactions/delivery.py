@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Self
@@ -94,12 +95,12 @@ class Delivery:
 
     async def _outcome(self) -> Ruling:
         judge, delivered = self.reactor.judge, self.pulled.delivered
+        if judge.is_abandoned(delivered):
+            return judge.refuse("abandoned", f"given {delivered} times and never brought to an end")
         try:
             body = self.reactor.read(self.pulled)
         except Unreadable as fault:
             return judge.refuse(fault.reason, fault.fault)
-        if judge.is_abandoned(delivered):
-            return judge.refuse("abandoned", f"given {delivered} times and never brought to an end")
         try:
             with self.call.as_current():
                 return await self._in_time(self.reactor.act(body, self.event_id, self.call))
@@ -153,7 +154,8 @@ class Delivery:
         except BusError as fault:
             _log.error("a dead letter could not be stored", event_id=self.event_id, fault=str(fault))
             pause = self.reactor.judge.pause(self.pulled.delivered)
-            await self.bench.streams.again(self.pulled, pause)
+            with suppress(BusError):
+                await self.bench.streams.again(self.pulled, pause)
             return replace(ruling, outcome="again", after=pause)
         await self._until_known(lambda: self.bench.streams.give_up(self.pulled, reason))
         return ruling

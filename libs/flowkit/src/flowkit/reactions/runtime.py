@@ -17,6 +17,7 @@ from flowkit.reactions.database import Database
 from flowkit.reactions.dead_letters import DeadLetters
 from flowkit.reactions.delivery import Bench, Delivery
 from flowkit.reactions.figures import Figures
+from flowkit.reactions.lost import let_go_of
 from flowkit.reactions.options import ReactionOptions
 from flowkit.reactions.reactor import Reactor
 from flowkit.reactions.reader import Reader
@@ -93,13 +94,14 @@ class Reactions:
 
     async def _in_turn(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> None:
         if self._is_stopping or not await self._turn_came():
-            await self._give_back(pulled, 0.0)
+            # What this instance does not get to, another need not wait for.
+            with suppress(BusError):
+                await self.streams.again(pulled, 0.0)
             return
         try:
             await self._deliver(reactor, consumer, pulled)
         except Exception as fault:  # noqa: BLE001 - our own fault: it is given again, and told of
-            _log.error("a delivery was lost hold of", consumer=consumer.name, place=pulled.place, exc_info=fault)
-            await self._give_back(pulled, reactor.judge.pause(pulled.delivered))
+            await let_go_of(self._bench, reactor, consumer, pulled, fault)
 
     async def _deliver(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> None:
         """A turn is for what needs the database; the server's answer is awaited beside the next."""
@@ -122,11 +124,6 @@ class Reactions:
         finally:
             self._waiting.discard(task)
         return True
-
-    async def _give_back(self, pulled: Pulled, after: float) -> None:
-        # What this instance does not get to, another need not wait for.
-        with suppress(BusError):
-            await self.streams.again(pulled, after)
 
     async def _keep_in_hand(self, figures: Figures) -> None:
         """What takes long, or waits for its turn, is not given to another meanwhile."""

@@ -170,8 +170,9 @@ class Link(Client):
         if (listening := self._listening.get(sid)) is None:
             return
         try:
-            message = Message(subject.decode(), data, reply.decode(), header_block.decode(headers))
-            listening.hand_over(message)
+            # A stream keeps what it is sent, whatever it says of itself: it is to be handed over, or it comes for ever.
+            told = subject.decode(errors="replace")
+            listening.hand_over(Message(told, data, reply.decode(), header_block.decode(headers)))
         except Exception as error:  # noqa: BLE001  see above
             self._record.message_failed(subject.decode(errors="replace"), error)
 

@@ -39,6 +39,10 @@ def full(what: str) -> Refused:
     return Refused(503, 10077, f"maximum {what} exceeded")
 
 
+def headers_too_large() -> Refused:
+    return Refused(400, 10097, "header size exceeds maximum allowed of 64k")
+
+
 def no_message() -> Refused:
     return Refused(404, 10037, "no message found")
 

@@ -14,6 +14,7 @@ _MESSAGE_ID: Final = "Nats-Msg-Id"
 _SECOND: Final = 10**9
 # What a file holds beside a message.
 _RECORD: Final = 34
+_LARGEST_HEADERS: Final = (1 << 16) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class MemoryStream:
         id_ = message.headers.get(_MESSAGE_ID, "")
         if id_ and (known := self._known.get(id_)) is not None:
             return known, True
+        if len(header_block.encode(message.headers)) > _LARGEST_HEADERS:
+            raise refusal.headers_too_large()
         entry = Entry(self.last + 1, self.clock.now, message)
         self._make_room(entry)
         self.last = entry.place
