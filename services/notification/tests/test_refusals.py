@@ -125,12 +125,12 @@ async def test_and_so_may_one_that_hangs_up_instead_of_an_answer_to_a_letter(
 
 async def test_a_slow_server_is_waited_for_no_longer_than_agreed(mailbox: Mailbox) -> None:
     mailbox.answers.clear()
-    refused = await refusal(SmtpChannel(replace(to(mailbox), timeout=0.5)))
+    refused = await refusal(SmtpChannel(replace(to(mailbox), timeout=3.0)))
     assert (type(refused), len(mailbox.letters)) == (Doubtful, 1)
     assert "Timeout" in str(refused)
 
 
 async def test_nor_is_one_that_thinks_of_a_recipient_for_long(mailbox: Mailbox) -> None:
     mailbox.deaf_to.add(ADA)
-    refused = await refusal(SmtpChannel(replace(to(mailbox), timeout=0.5)))
+    refused = await refusal(SmtpChannel(replace(to(mailbox), timeout=3.0)))
     assert (type(refused), mailbox.letters) == (Doubtful, [])
