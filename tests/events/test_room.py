@@ -27,8 +27,8 @@ pytestmark = pytest.mark.timeout(240)
 @asynccontextmanager
 async def seen_to(way: Way) -> AsyncGenerator[KeptRoom]:
     """As auth does, and more often."""
-    room = KeptRoom(Room.of(way.bus, DECLARED))
-    async with kept_streams(way.bus, Keeping(way.bus, DECLARED), room, every=0.05):
+    room = KeptRoom(Room.of(way.bus, DECLARED), every=0.05)
+    async with kept_streams(way.bus, Keeping(way.bus, DECLARED), room):
         yield room
 
 

@@ -162,6 +162,22 @@ async def test_whoever_reads_only_the_beginning_is_shown_no_fault(told: Told, op
     assert (out.count(b"\n"), err) == (1, b"")
 
 
+async def test_that_what_came_before_is_gone_is_told(told: Told, operator: str) -> None:
+    for who in (BOB, ADA):
+        await told.tell(who)
+    async with tailing(operator, "--since", "1h") as process:
+        assert BOB in await line_of(process.stdout)
+        process.send_signal(signal.SIGINT)
+        _, err = await process.communicate()
+        assert b"is gone" not in err
+
+    await told.streams.remove_up_to(EVENTS, 1)
+    [oldest] = await told.streams.read(EVENTS)
+    async with tailing(operator, "--since", "1h") as process:
+        assert f"before {oldest.stored_at:%Y-%m-%d %H:%M:%S} is gone" in await line_of(process.stderr)
+        assert ADA in await line_of(process.stdout)
+
+
 async def test_nothing_is_missed_while_nats_is_away() -> None:
     async with NatsServer.temporary() as server, connected(server.url) as bus, streams_of(bus) as told:
         await told.tell(BOB)

@@ -132,6 +132,29 @@ async def test_a_look_that_fails_as_nobody_foresaw_is_not_the_last(monkeypatch: 
     assert [line["chore"] for line in lines if line["log_level"] == "error"] == ["keeping the streams"]
 
 
+async def test_room_is_seen_to_more_often_than_streams_and_never_before_they_are_there() -> None:
+    bus, seen = MemoryBroker().connect(), list[bool]()
+
+    class Seen(KeptRoom):
+        async def look(self) -> None:
+            seen.append(await _is_there(bus))
+
+    async with kept_streams(Connection(), Keeping(bus, DECLARED), Seen(Room.of(bus, DECLARED), every=0.005)):
+        async with asyncio.timeout(SOON_S):
+            while len(seen) < 3:
+                await asyncio.sleep(0.005)
+    assert all(seen)
+
+
+async def test_where_nats_is_away_room_is_not_seen_to() -> None:
+    bus = MemoryBroker().connect()
+    bus.cut()
+    with capture_logs() as lines:
+        async with kept_streams(Connection(), Keeping(bus, DECLARED), KeptRoom(Room.of(bus, DECLARED), every=0.005)):
+            await asyncio.sleep(0.05)
+    assert [line["event"] for line in lines] == ["streams could not be looked at"]
+
+
 async def test_nobody_looks_any_more_once_it_is_left() -> None:
     bus = MemoryBroker().connect()
     async with kept(bus, Connection(), every=0.005):

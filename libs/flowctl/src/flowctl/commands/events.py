@@ -79,10 +79,13 @@ async def tail(
     """
     subject = _subject(event, key)
     console = Console(highlight=False, markup=False, soft_wrap=True)
+    begin = None if since is None else datetime.now(UTC) - since
     async with connected(nats_url()) as bus:
         following = Following(Streams(bus), subject, _tell_away, _tell_back)
         with faults.plainly():
-            async for kept in following.events(None if since is None else datetime.now(UTC) - since):
+            if begin is not None:
+                _tell_gone(await Streams(bus).info(EVENTS), begin)
+            async for kept in following.events(begin):
                 occurrence = Occurrence(kept)
                 if key is None or occurrence.key == key:
                     console.print(msgspec.json.encode(occurrence.row()).decode() if json else occurrence.line())
@@ -162,6 +165,12 @@ async def _standing(streams: Streams, name: str) -> StreamStanding | None:
         return await streams.info(name)
     except NoSuchStream:
         return None
+
+
+def _tell_gone(standing: StreamStanding, begin: datetime) -> None:
+    oldest = standing.state.first_ts
+    if standing.first > 1 and oldest is not None and oldest > begin:
+        sys.stderr.write(f"flow: what was told before {oldest.astimezone(UTC):%Y-%m-%d %H:%M:%S} is gone\n")
 
 
 def _tell_away(fault: BusError) -> None:

@@ -8,6 +8,8 @@ import structlog
 from flowkit.bus import BusError
 from flowkit.streams.room import Holder, Made, Room
 
+EVERY_S = 5.0
+"""The quarter that is left when it fills has to last for longer."""
 _WAITS: Final = "it has not acted on what follows"
 _NOT_THERE: Final = "it is declared and not there, and would begin with the first"
 _UNDECLARED: Final = "it has not acted on what follows, and nobody declares it: if nobody needs it, remove it"
@@ -17,6 +19,7 @@ _log = structlog.get_logger("flowkit.streams")
 @dataclass(slots=True)
 class KeptRoom:
     room: Room
+    every: float = EVERY_S
     removed: int = field(default=0, init=False)
     """Since the process began."""
     _told: str = field(default="", init=False)

@@ -1,6 +1,7 @@
 """The streams and their consumers, kept as they are declared, with room in them, for as long as a process lives."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -39,8 +40,6 @@ class KeptStreams:
         for conflict in sorted(found - self.conflicts):
             _log.error("stream differs from what is declared", conflict=conflict)
         self.conflicts = found
-        # After it and never beside it: a reader that is just being made counts from its making on.
-        await self.room.look()
 
     def _tell_away(self, reason: str) -> None:
         """Once, not each time."""
@@ -61,9 +60,15 @@ async def kept_streams(
 
 
 async def _look_for_ever(kept: KeptStreams, connected: asyncio.Event, every: float) -> None:
+    due = 0.0
     while True:
-        connected.clear()
-        await kept.look()
+        if connected.is_set() or time.monotonic() >= due:
+            connected.clear()
+            await kept.look()
+            due = time.monotonic() + (every if kept.is_known else min(every, _SOONER_S))
+        if kept.is_known:
+            # After it and never beside it: a reader that is just being made counts from its making on.
+            await kept.room.look()
         with suppress(TimeoutError):
-            async with asyncio.timeout(every if kept.is_known else min(every, _SOONER_S)):
+            async with asyncio.timeout(min(kept.room.every, due - time.monotonic())):
                 await connected.wait()
