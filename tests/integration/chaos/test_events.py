@@ -27,7 +27,7 @@ from .shop.told import told
 from .shop.whole import Whole, lacks, wholes
 
 # So many kill each part, and freeze one.
-AT_LEAST, USUAL_SEED = 7, 5
+AT_LEAST, USUAL_SEED = 7, 11
 ROUNDS = int(os.environ.get("EVENT_ROUNDS", AT_LEAST))
 SEED = int(os.environ.get("EVENT_SEED", USUAL_SEED))
 # Whether PostgreSQL syncs what it commits; NATS does, always.
