@@ -14,11 +14,12 @@ from flowkit.call import Call
 from flowkit.reactions import ReactionOptions, Reason
 from flowkit.wire import headers
 
-from .way import KeepNote, Noted, Told, Transaction, Way, noted
+from .notes import KeepNote, Noted, Transaction, noted
+from .way import Told, Way
 
 COUNT = int(os.environ.get("POISON_EVENTS", "400"))
-ROUNDS = int(os.environ.get("POISON_ROUNDS", "1"))
 IS_LONG = COUNT >= 2000
+ROUNDS = int(os.environ.get("POISON_ROUNDS", "5" if IS_LONG else "1"))
 PER_SECOND: Final = 100
 ONE_IN: Final = 100
 OPTIONS = ReactionOptions() if IS_LONG else replace(ReactionOptions(), first_pause_s=0.1)
@@ -33,7 +34,7 @@ KINDS: Final[dict[str, Reason]] = {
 
 # In the short form few are told, so it looks at what is less rare, and not at differences of milliseconds. What else
 # the machine does may slow one of its rounds; poison that keeps others waiting slows each.
-_LOOSELY: Final = 4
+_LOOSELY: Final = 6
 _STRICTLY: Final = 2
 _LEAST_S: Final = 0.05
 _MOST_ROUNDS: Final = 3
@@ -79,6 +80,10 @@ class Round:
 
 def percentile(took: list[float], percent: int) -> float:
     return quantiles(took, n=100)[percent - 1]
+
+
+def _ms(took: list[float]) -> str:
+    return f"{percentile(took, 99) * 1000:.0f}"
 
 
 @dataclass(slots=True)
@@ -132,10 +137,10 @@ class Telling:
     @property
     def figure(self) -> str:
         of_each = ", ".join(f"{len(told)} {kind}" for kind, told in self.poisoned.items())
-        ratios = ", ".join(f"{each.ratio:.2f}" for each in self.rounds)
+        p99s = ", ".join(f"{_ms(each.beside)} / {_ms(each.without)} = {each.ratio:.2f}" for each in self.rounds)
         return (
             f"{len(self.rounds)} x {COUNT} events at {PER_SECOND} a second, of them {of_each}: each put aside once; "
-            f"p99 of the others beside poison / without: {ratios} "
+            f"p99 of the others beside poison / without, in ms: {p99s} "
             f"(median {median(each.ratio for each in self.rounds):.2f}; "
             f"p95, of the calmest: {min(each.loose_ratio for each in self.rounds):.2f})"
         )

@@ -15,8 +15,9 @@ from flowkit.streams.keeping import Keeping
 from flowkit.telemetry import spans
 from flowkit.wire import headers
 
+from .notes import PARTICIPANTS, Transaction, noted
 from .poison import FAILING, FROM_TOMORROW, GARBLED, KINDS, OPTIONS, told_both_ways
-from .way import PARTICIPANTS, Told, Transaction, Way, noted
+from .way import Told, Way
 
 pytestmark = pytest.mark.timeout(900)
 

@@ -13,7 +13,8 @@ from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
 from flowkit.streams.room import FILLS, Room
 
-from .way import LONG, PARTICIPANTS, KeepNote, Told, Way, a_way, noted
+from .notes import PARTICIPANTS, KeepNote, noted
+from .way import LONG, Told, Way, a_way
 
 LITTLE = StreamOptions(most_bytes=1 << 16)
 DECLARED = Declared.of(PARTICIPANTS, LITTLE)

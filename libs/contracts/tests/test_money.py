@@ -1,4 +1,4 @@
-"""A price is taken exactly as it was sent, or not at all."""
+"""A price is taken exactly as it was sent, a number as the double it is read as, or not at all."""
 
 import json
 from decimal import Decimal
@@ -27,6 +27,7 @@ def sent(price: str) -> bytes:
         ("1e3", "1000.00"),
         ("29.99", "29.99"),
         ("29.990", "29.99"),
+        ("29.990000000000000001", "29.99"),
         ("999999.99", "999999.99"),
         ('"0.01"', "0.01"),
         ('"0.1"', "0.10"),
@@ -60,7 +61,21 @@ def test_every_number_of_cents_is_read_to_the_cent() -> None:
         ("null", "Must be a number or a string"),
         ("true", "Must be a number or a string"),
         ("[1]", "Must be a number or a string"),
-        *((f'"{text}"', FORM) for text in ("0", "0.00", "0.001", "29.999", "29.990", "1000000", "-1", "+1", "1e3")),
+        *(
+            (f'"{text}"', FORM)
+            for text in (
+                "0",
+                "0.00",
+                "0.001",
+                "29.999",
+                "29.990",
+                "29.990000000000000001",
+                "1000000",
+                "-1",
+                "+1",
+                "1e3",
+            )
+        ),
         *((f'"{text}"', FORM) for text in ("", " 1", "1 ", "1.", ".5", "01", "1,50", "1_000", "NaN", "Infinity")),
         *((f'"{text}"', FORM) for text in (r"1\n", r"\u0661", r"\uff11")),
     ],
