@@ -10,9 +10,10 @@ from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.contract import EVENTS
 from flowkit.servers import NatsServer
 from flowkit.streams import Streams, StreamsRefused
-from flowkit.streams.declared import StreamOptions
+from flowkit.streams.declared import Declared, StreamOptions
+from flowkit.streams.room import FILLS, Room
 
-from .grounds import KEEPER, LIT, SOON_S, Teller, bodies, declare, pulled_until
+from .grounds import DIARY, KEEPER, LIT, PARTICIPANTS, SOON_S, Teller, bodies, declare, pulled_until
 
 
 @pytest.fixture
@@ -155,3 +156,23 @@ async def _one_done_one_open(streams: Streams) -> None:
     await teller.tell(b"open")
     done, _ = await streams.pull(KEEPER, 10, SOON_S)
     await streams.done(done)
+
+
+async def test_what_was_not_acted_on_outlives_a_server_that_is_killed_as_room_is_made(
+    server: NatsServer, streams: Streams
+) -> None:
+    small = StreamOptions(most_bytes=1 << 16, ack_wait_s=2)
+    await declare(streams.bus, small)
+    teller, told = Teller(streams), list[bytes]()
+    while (await streams.info(EVENTS)).share <= FILLS:
+        told.append(f"{len(told):0500}".encode())
+        await teller.tell(told[-1])
+    unread = set(told[len(told) // 2 :])
+    await pulled_until(streams, KEEPER, lambda taken: len(taken) == len(told))
+    await pulled_until(streams, DIARY, lambda taken: len(taken) == len(told) - len(unread))
+
+    assert (await Room.of(streams.bus, Declared.of(PARTICIPANTS, small)).make()).removed > 0
+    await restarted(server, streams)
+
+    assert unread <= {kept.data for kept in await streams.read(EVENTS, most=len(told))}
+    await pulled_until(streams, DIARY, lambda taken: unread <= set(bodies(taken)))
