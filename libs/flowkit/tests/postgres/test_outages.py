@@ -51,6 +51,17 @@ async def look(store: NoteStore) -> None:
     await store.check()
 
 
+async def write(store: NoteStore, id_: int) -> None:
+    async with store.transaction() as tx:
+        await tx.write("milk", id_)
+
+
+async def only_read(store: NoteStore) -> None:
+    async with store.transaction() as tx:
+        await tx.run("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
+        await tx.run("SELECT pg_sleep(0.2)")  # so that each has a connection of its own
+
+
 async def write_slowly(store: NoteStore) -> None:
     async with store.transaction() as tx:
         await tx.write("milk")
@@ -124,6 +135,16 @@ async def test_a_server_that_was_restarted_between_requests_is_noticed_by_none_o
     await asyncio.gather(*(read(store) for _ in range(10)))
     await server.restart()
     assert await asyncio.gather(*(read(store) for _ in range(10))) == [[]] * 10
+
+
+async def test_connections_to_a_server_that_only_reads_are_left_with_the_first_that_writes(store: NoteStore) -> None:
+    """After a failover they lead to the one that was the primary."""
+    await asyncio.gather(*(only_read(store) for _ in range(store.pool_use.size)))
+    with pytest.raises(Unavailable):
+        await write(store, 1)
+
+    for id_ in range(2 * store.pool_use.size):
+        await write(store, id_)
 
 
 async def test_a_statement_cut_off_by_a_crash_did_not_run(server: PostgresServer, store: NoteStore) -> None:

@@ -170,9 +170,15 @@ class Scene:
         return await self.streams.read(DEAD_LETTERS)
 
 
-async def streams_kept(bus: Bus, options: StreamOptions | None = None, *, but: str = "") -> None:
+async def streams_kept(
+    bus: Bus,
+    options: StreamOptions | None = None,
+    *,
+    but: str = "",
+    participants: Sequence[Participant] = PARTICIPANTS,
+) -> None:
     """All of them `but` one."""
-    whole = Declared.of(PARTICIPANTS, options or StreamOptions())
+    whole = Declared.of(participants, options or StreamOptions())
     declared = replace(whole, streams=tuple(each for each in whole.streams if each["name"] != but))
     assert not await Keeping(bus, declared).keep()
 

@@ -1,18 +1,20 @@
 """What whoever keeps the streams tells of them: how full they are, and who reads them."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from flowkit import chores
 from flowkit.bus import Bus
-from flowkit.contract import DEAD_LETTERS, EVENTS
+from flowkit.contract import DEAD_LETTERS, EVENTS, Participant
 from flowkit.process.watched_streams import WatchedStreams, watched_streams
 from flowkit.streams import Streams, StreamStanding
-from flowkit.streams.declared import StreamOptions
+from flowkit.streams.declared import Declared, StreamOptions
+from flowkit.streams.keeping import Keeping
 from flowkit.telemetry import names
 from flowkit.telemetry.metrics import Metrics
 
-from .grounds import DIARY, PARTICIPANTS, SOON_S, Teller, declare
+from .grounds import DIARY, PARTICIPANTS, SOON_S, Teller, declare, lit
 
 
 @pytest.fixture
@@ -59,6 +61,26 @@ async def test_whoever_reads_is_counted_for_as_long_as_they_do(
         assert readers(metrics, "keeper", "lamp.lit") == 0
     finally:
         reading.cancel()
+
+
+async def test_a_version_that_nobody_reads_is_not_hidden_by_another_that_is_read(bus: Bus, metrics: Metrics) -> None:
+    later = replace(lit, version=2)
+    participants = (Participant("tellers", announces=(lit, later)), Participant("diary", reacts_to=(lit, later)))
+    assert not await Keeping(bus, Declared.of(participants, StreamOptions())).keep()
+    watched = WatchedStreams.of(Streams(bus), participants, metrics)
+    readings = list[asyncio.Task[object]]()
+    try:
+        for version, readers_then in ((1, 0), (2, 1)):
+            consumer = f"diary-lamp-lit-v{version}"
+            readings.append(asyncio.create_task(Streams(bus).pull(consumer, 1, SOON_S)))
+            async with asyncio.timeout(SOON_S):
+                while not (await Streams(bus).consumer(consumer)).waiting:
+                    await asyncio.sleep(0.01)
+            await watched.look()
+            assert readers(metrics, "diary", "lamp.lit") == readers_then
+    finally:
+        for each in readings:
+            each.cancel()
 
 
 async def test_who_should_read_what_is_told_before_anybody_has(watched: WatchedStreams, metrics: Metrics) -> None:

@@ -8,8 +8,9 @@ from sqlalchemy.engine import ExceptionContext
 
 from flowkit.contract import Invalid, TimedOut, Unavailable
 
-_GONE = ("08", "53", "57P")
-"""SQLSTATE classes: connection trouble, out of connections or memory, shutting down or starting up."""
+_GONE = ("08", "53", "57P", "25006")
+"""SQLSTATEs: connection trouble, out of connections or memory, shutting down or starting up; and a server that only
+reads, which was the primary before a failover: others of the pool lead there, too."""
 _TRY_AGAIN = ("40001", "40P01", "55P03", "25P03")
 """Lost against another transaction, or idle for too long: rolled back."""
 _STATEMENT_TIMEOUT = "57014"

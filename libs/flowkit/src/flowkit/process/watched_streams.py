@@ -22,8 +22,13 @@ EVERY_S = 10.0
 class Readers:
     """Of one event, in one service."""
 
-    consumers: Sequence[Consumer]
+    versions: Sequence[Sequence[Consumer]]
     waiting: Gauge
+
+    @classmethod
+    def of(cls, service: Participant, event: str, metrics: Metrics) -> Self:
+        versions = [tuple(consumers_of(service.name, each)) for each in service.reacts_to if each.name == event]
+        return cls(versions, metrics.readers(service.name, event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +40,9 @@ class WatchedStreams:
     @classmethod
     def of(cls, streams: Streams, participants: Sequence[Participant], metrics: Metrics) -> Self:
         readers = [
-            Readers(tuple(consumers_of(each.name, event)), metrics.readers(each.name, event.name))
+            Readers.of(each, event, metrics)
             for each in participants
-            for event in each.reacts_to
+            for event in sorted({event.name for event in each.reacts_to})
         ]
         return cls(streams, readers, {name: metrics.stream(name) for name in (EVENTS, DEAD_LETTERS)})
 
@@ -48,8 +53,11 @@ class WatchedStreams:
                 await self._look_at(name, metrics)
         for readers in self.readers:
             with suppress(BusError):
-                standings = [await self.streams.consumer(each.name) for each in readers.consumers]
-                readers.waiting.set(sum(each.waiting for each in standings))
+                # Of a version that nobody reads the others' readers are not to distract.
+                readers.waiting.set(min([await self._waiting(each) for each in readers.versions]))
+
+    async def _waiting(self, consumers: Sequence[Consumer]) -> int:
+        return sum([(await self.streams.consumer(each.name)).waiting for each in consumers])
 
     async def _look_at(self, stream: str, metrics: StreamMetrics) -> None:
         standing = await self.streams.info(stream)

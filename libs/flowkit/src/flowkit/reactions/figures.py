@@ -4,9 +4,11 @@ import asyncio
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from flowkit.bus import BusError
+from flowkit.contract import Consumer
 from flowkit.reactions.reactor import Reactor
 from flowkit.streams import ConsumerStanding, Streams
 
@@ -29,23 +31,22 @@ class Figures:
 
     async def watch(self, every: float) -> None:
         while True:
-            for reactor in self.reactors:
-                await self._look(reactor)
+            await self.look()
             await asyncio.sleep(every)
 
-    async def _look(self, reactor: Reactor) -> None:
-        """What could not be asked stays as it was."""
-        pending, longest = 0, 0.0
-        try:
-            for consumer in reactor.consumers:
-                standing = await self.streams.consumer(consumer.name)
-                self.ack_wait_s = min(self.ack_wait_s, standing.ack_wait_s or math.inf)
-                pending += standing.pending + standing.unacknowledged
-                longest = max(longest, self._unfinished_for(consumer.name, standing))
-        except BusError:
-            return
-        reactor.metrics.pending.set(pending)
-        reactor.metrics.unfinished.set(longest)
+    async def look(self) -> None:
+        """Versions of an event are one to whoever looks at its figures. What could not be asked stays as it was."""
+        for name, metrics in {each.event.name: each.metrics for each in self.reactors}.items():
+            versions = [each for each in self.reactors if each.event.name == name]
+            with suppress(BusError):
+                standings = [await self._standing(each) for reactor in versions for each in reactor.consumers]
+                metrics.pending.set(sum(pending for pending, _ in standings))
+                metrics.unfinished.set(max(unfinished for _, unfinished in standings))
+
+    async def _standing(self, consumer: Consumer) -> tuple[int, float]:
+        standing = await self.streams.consumer(consumer.name)
+        self.ack_wait_s = min(self.ack_wait_s, standing.ack_wait_s or math.inf)
+        return standing.pending + standing.unacknowledged, self._unfinished_for(consumer.name, standing)
 
     def _unfinished_for(self, name: str, standing: ConsumerStanding) -> float:
         if standing.pending + standing.unacknowledged == 0:

@@ -55,9 +55,10 @@ class Reactions:
         )
 
     def reaction(self, event: str, subject: str, reasons: Sequence[str]) -> ReactionMetrics:
-        """Every outcome and reason among them, so that a first one is seen as an increase."""
-        if event not in self._known:
-            self._known[event] = ReactionMetrics(
+        """Every outcome and reason among them, so that a first one is seen as an increase. `subject` has a version,
+        and its versions share an event's figures."""
+        if subject not in self._known:
+            self._known[subject] = ReactionMetrics(
                 {each: self.handled.labels(event, each) for each in OUTCOMES},
                 {each: self.dead.labels(event, each) for each in reasons},
                 self.redelivered.labels(event),
@@ -67,4 +68,4 @@ class Reactions:
                 self.pending.labels(event),
                 self.unfinished.labels(event),
             )
-        return self._known[event]
+        return self._known[subject]
