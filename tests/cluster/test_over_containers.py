@@ -37,12 +37,17 @@ IN_A_CLUSTER_OF_THEIR_OWN = (
     "whose_payment_is_declined_is_written_so",
     "whoever_is_deleted_before_a_letter_could_be_sent_is_written_to_no_more",
 )
+ERASURE = (
+    "who_is_deleted_is_told_by_no_table_no_stream_and_no_line",
+    "while_one_who_keeps_something_is_away_there_is_no_export_rather_than_half_of_one",
+)
 # Each says why by its marker.
 BOUND_TO_PROCESSES = {
     *(f"tests/integration/test_login_throttle.py::test_{story}" for story in THROTTLED),
     *(f"tests/integration/test_rate_limits.py::test_{story}" for story in OF_TWO_GATEWAYS),
     *(f"tests/integration/test_open_sessions.py::test_{story}" for story in SESSIONS_OVER_TWO),
     *(f"tests/integration/test_welcome_order.py::test_{story}" for story in IN_A_CLUSTER_OF_THEIR_OWN),
+    *(f"tests/integration/test_erased.py::test_{story}" for story in ERASURE),
     "tests/integration/test_bus_tls.py::test_one_setting_encrypts_all_that_is_said_on_the_bus",
     "tests/telemetry/test_handed_out.py::test_good_secrets_are_found_in_no_file_but_those_made_to_hold_them",
     "tests/telemetry/test_bad_receivers.py::test_a_process_ends_within_5_s_though_nobody_takes_its_spans",
