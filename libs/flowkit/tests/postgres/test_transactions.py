@@ -4,7 +4,7 @@ import random
 
 import pytest
 from flowkit import postgres
-from flowkit.contract import FlowError, Invalid, TimedOut, Unavailable
+from flowkit.contract import Crowded, FlowError, Invalid, TimedOut
 from flowkit.postgres import PostgresOptions, Taken
 from flowkit.postgres.connection import SwallowedError
 
@@ -131,7 +131,7 @@ async def test_a_pool_with_nothing_left_says_so_in_time(url: str) -> None:
         async with store.transaction():
             waiting = asyncio.create_task(notes(store))
             await until(lambda: (store.pool_use.in_use, store.pool_use.waiting) == (1, 1))
-            with pytest.raises(Unavailable):
+            with pytest.raises(Crowded):
                 await waiting
         assert (store.pool_use.in_use, store.pool_use.waiting) == (0, 0)
 

@@ -8,6 +8,7 @@ from flowkit.bus.nats import NatsOptions
 from flowkit.process.settings import (
     BadSettings,
     DatabaseSettings,
+    ReactingSettings,
     Row,
     Secret,
     ServiceSettings,
@@ -33,6 +34,14 @@ def faults(settings: type[Struct], environ: dict[str, str]) -> dict[str, str]:
     with pytest.raises(BadSettings) as bad:
         read(settings, environ)
     return {problem.variable: problem.fault for problem in bad.value.problems}
+
+
+@pytest.mark.parametrize(("concurrency", "connections"), [(1, 10), (6, 10), (30, 34)])
+def test_reactions_take_no_connections_from_those_who_wait_for_an_answer(concurrency: int, connections: int) -> None:
+    settings = read(ReactingSettings, {"DATABASE_URL": DATABASE, "EVENT_CONCURRENCY": str(concurrency)})
+
+    assert settings.connections == connections
+    assert settings.reactions.concurrency == concurrency
 
 
 def test_each_field_is_read_from_the_variable_of_its_name() -> None:

@@ -8,7 +8,7 @@ import pytest
 from flowkit.bus import Bus
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.call import Call
-from flowkit.contract import Unavailable
+from flowkit.contract import Crowded, Unavailable
 from flowkit.servers import NatsServer
 from flowkit.testing.memory_bus import MemoryBroker
 from structlog.testing import capture_logs
@@ -40,6 +40,18 @@ async def test_while_the_database_is_away_nothing_is_pulled_and_no_attempt_is_sp
 
     assert given_back <= 3, "each was given once, to find that there is no database, and then waited for it"
     assert waits(logs) == [("events wait", "the database"), ("events wait no longer", "the database")]
+
+
+async def test_a_pool_in_which_nothing_came_free_is_not_taken_for_a_database_that_is_away(bus: Bus) -> None:
+    diary = Diary(is_away=True, away_as=Crowded)
+    with capture_logs() as logs:
+        async with scene(bus, diary=diary) as host:
+            await host.tell(said("first"))
+            await host.until(lambda: host.again >= 3)
+            diary.is_away = False
+            await host.written("first")
+
+    assert waits(logs) == []
 
 
 @dataclass

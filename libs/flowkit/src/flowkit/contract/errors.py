@@ -127,6 +127,12 @@ class Unavailable(FlowError):
     code = "SERVICE_UNAVAILABLE"
 
 
+class Crowded(Unavailable):
+    """Service unavailable"""
+
+    # No connection of a pool came free in time: whoever is at its other end may be well.
+
+
 class Overloaded(Unavailable):
     """Service unavailable"""
 

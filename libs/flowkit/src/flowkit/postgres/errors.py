@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from asyncpg import exceptions as driver  # pyright: ignore[reportMissingTypeStubs]  # it ships none
-from sqlalchemy import exc
 from sqlalchemy.engine import ExceptionContext
 
 from flowkit.contract import Invalid, TimedOut, Unavailable
@@ -60,7 +59,7 @@ def meaning(fault: BaseException) -> Exception | None:
 def is_lost(fault: BaseException) -> bool:
     """Whether there is no connection (any more), as opposed to one that complains."""
     for each in chain(fault):
-        if isinstance(each, OSError | exc.TimeoutError):
+        if isinstance(each, OSError):
             return True
         if isinstance(each, driver.PostgresError) and _state(each).startswith(_GONE):
             return True

@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
+from sqlalchemy import exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import QueuePool
 
-from flowkit.contract import FlowError, TimedOut, Unavailable
+from flowkit.contract import Crowded, FlowError, TimedOut, Unavailable
 from flowkit.postgres.connection import Switchboard
 from flowkit.postgres.engine import for_reading, open_pool
 from flowkit.postgres.errors import is_lost
@@ -118,6 +119,8 @@ class Store[Transaction]:
         self._waiting += 1
         try:
             return await pool.connect().start()
+        except exc.TimeoutError as fault:
+            raise Crowded from fault
         except Exception as fault:
             if is_lost(fault):
                 raise Unavailable from fault

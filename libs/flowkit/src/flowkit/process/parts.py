@@ -80,4 +80,5 @@ def migrate(name: str, schema: Schema, environ: Mapping[str, str]) -> int:
 
 
 def _options(settings: DatabaseSettings, name: str) -> PostgresOptions:
-    return PostgresOptions(url=settings.database_url.reveal(), application_name=name)
+    url = settings.database_url.reveal()
+    return PostgresOptions(url=url, application_name=name, pool_size=settings.connections)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, override
 
 from msgspec import Meta, Struct
 
@@ -81,17 +81,28 @@ class DatabaseSettings(ServiceSettings, frozen=True, kw_only=True):
     audit_days: Annotated[int, Meta(ge=SHORTEST_DAYS, le=3650)] = 180
     """How long entries of the audit log are kept."""
 
+    @property
+    def connections(self) -> int:
+        """Of the database, in the pool."""
+        return 10
+
 
 class ReactingSettings(DatabaseSettings, frozen=True, kw_only=True):
     """Those of a service that acts on events."""
 
-    event_concurrency: Annotated[int, Meta(ge=1, le=1000)] = 6
+    event_concurrency: Annotated[int, Meta(ge=1, le=100)] = 6
+    """As many connections are added to the pool as come on top of six: what else it has is for answers."""
     event_attempts: Annotated[int, Meta(ge=1, le=1000)] = 6
     event_patience: Annotated[int, Meta(ge=1, le=10_000)] = 60
     event_deadline_s: Annotated[float, Meta(ge=0.1, le=300)] = 20.0
     event_marks_days: Annotated[int, Meta(ge=1, le=3650)] = 38
     """How long it is remembered what was acted on: longer than a dead letter and then an event can stay to be given
     again."""
+
+    @property
+    @override
+    def connections(self) -> int:
+        return super().connections + max(0, self.event_concurrency - ReactionOptions().concurrency)
 
     @property
     def reactions(self) -> ReactionOptions:

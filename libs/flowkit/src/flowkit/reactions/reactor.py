@@ -9,7 +9,7 @@ import structlog
 from msgspec import Struct
 
 from flowkit.call import Call
-from flowkit.contract import Consumer, Event, FlowError, Unavailable, consumers_of
+from flowkit.contract import Consumer, Crowded, Event, FlowError, Unavailable, consumers_of
 from flowkit.reactions import given
 from flowkit.reactions.database import Database
 from flowkit.reactions.given import REASONS
@@ -76,7 +76,8 @@ class Reactor:
             if is_under_way:
                 raise
             # Whatever keeps a transaction from being begun, the event has no part in it.
-            self.database.doubt()
+            if not isinstance(fault, Crowded):
+                self.database.doubt()
             if not isinstance(fault, FlowError):
                 _log.error("a transaction could not be begun", flow=self.event.subject, exc_info=fault)
             raise Unavailable from fault

@@ -7,6 +7,7 @@ from flowkit.contract import (
     BadGateway,
     CircuitOpen,
     Contract,
+    Crowded,
     FlowError,
     Forbidden,
     Invalid,
@@ -31,7 +32,7 @@ from flowkit.wire.decoding import PayloadDecoder
 _ALWAYS_ALLOWED = frozenset(
     (
         *(Invalid, Unauthorized, Forbidden, OutOfScope, ServiceUnknown, ServiceNotPermitted),
-        *(TooManyRequests, BadGateway, Unavailable, Overloaded, CircuitOpen, TimedOut),
+        *(TooManyRequests, BadGateway, Unavailable, Crowded, Overloaded, CircuitOpen, TimedOut),
     )
 )
 
