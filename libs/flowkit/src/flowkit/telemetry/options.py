@@ -18,8 +18,7 @@ Sampler = Literal[
 ]
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _VARIABLES: dict[Signal, tuple[str, str]] = {"spans": ("TRACES", "BSP"), "logs": ("LOGS", "BLRP")}
-# A process that is killed takes along the spans it has gathered; its lines are on stdout by then.
-_DELAY_MS: dict[Signal, int] = {"spans": 50, "logs": 1000}
+_DELAY_MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ class _Reader:
         headers = {**self._pairs("OTEL_EXPORTER_OTLP_HEADERS"), **self._pairs(f"OTEL_EXPORTER_OTLP_{kind}_HEADERS")}
         queue = int(self.number(f"OTEL_{batching}_MAX_QUEUE_SIZE", 2048, least=1))
         batch = int(self.number(f"OTEL_{batching}_MAX_EXPORT_BATCH_SIZE", 512, least=1))
-        delay = self.number(f"OTEL_{batching}_SCHEDULE_DELAY", _DELAY_MS[signal], least=1) / 1000
+        delay = self.number(f"OTEL_{batching}_SCHEDULE_DELAY", _DELAY_MS, least=1) / 1000
         lowered = tuple((name.lower(), value) for name, value in headers.items())
         timeout = self._timeout(kind, batching)
         return Destination(signal, endpoint, protocol, lowered, timeout, queue, min(batch, queue), delay)

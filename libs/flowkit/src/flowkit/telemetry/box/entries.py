@@ -14,7 +14,7 @@ type Scalar = str | bool | Int | float
 type Value = Scalar | list[Scalar]
 
 
-class Begun(Struct, frozen=True, array_like=True, tag="b"):
+class Begun(Struct, frozen=True, array_like=True, gc=False, tag="b"):
     trace_id: TraceId
     span_id: SpanId
     parent_id: SpanId | None
@@ -25,32 +25,32 @@ class Begun(Struct, frozen=True, array_like=True, tag="b"):
     links: tuple[tuple[TraceId, SpanId], ...] = ()
 
 
-class Said(Struct, frozen=True, array_like=True, tag="s"):
+class Said(Struct, frozen=True, array_like=True, gc=False, tag="s"):
     """A step."""
 
     sentence: str
     at: Moment
 
 
-class Took(Struct, frozen=True, array_like=True, tag="t"):
+class Took(Struct, frozen=True, array_like=True, gc=False, tag="t"):
     """The work that a step wraps is over; `step` is its place among them."""
 
     step: Annotated[int, Meta(ge=0)]
     ms: float
 
 
-class Noted(Struct, frozen=True, array_like=True, tag="n"):
+class Noted(Struct, frozen=True, array_like=True, gc=False, tag="n"):
     """What became known on the way."""
 
     attributes: dict[str, Value] = {}
     name: str | None = None
 
 
-class Lost(Struct, frozen=True, array_like=True, tag="l"):
+class Lost(Struct, frozen=True, array_like=True, gc=False, tag="l"):
     """There was no room for what came then."""
 
 
-class Ended(Struct, frozen=True, array_like=True, tag="e"):
+class Ended(Struct, frozen=True, array_like=True, gc=False, tag="e"):
     at: Moment
     status: Literal[0, 1, 2] = 0
     why: str | None = None
