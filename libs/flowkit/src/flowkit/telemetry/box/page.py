@@ -31,10 +31,11 @@ class Paper:
 class Page:
     """What does not fit is missing, and is said to be; writing never raises: the work that it tells of goes on."""
 
-    __slots__ = ("_end", "_has_lost", "_lengths", "_memory", "_place", "_size", "is_open", "number", "span")
+    __slots__ = ("_end", "_has_lost", "_lengths", "_memory", "_place", "_room", "_size", "is_open", "number", "span")
 
     def __init__(self, paper: Paper, number: int) -> None:
         self._memory, self._lengths, self._size = paper.memory, paper.lengths, paper.size
+        self._room = self._size - _KEPT_FREE
         self._place = paper.first + number * paper.size
         self.number = number
         self._end = 0
@@ -43,7 +44,7 @@ class Page:
         self.span: ref[object] | None = None
 
     def begun(self, begun: Begun) -> bool:
-        return self._has_put(begun, self._size - _KEPT_FREE)
+        return self._has_put(begun, self._room)
 
     def said(self, sentence: str) -> None:
         self._write(Said(sentence, time.time_ns()))
@@ -66,7 +67,7 @@ class Page:
 
     def _write(self, entry: Entry) -> None:
         # Once one is lost so are all that come after it: a step is known by its place among them.
-        if self.is_open and not (self._has_lost or self._has_put(entry, self._size - _KEPT_FREE)):
+        if self.is_open and not (self._has_lost or self._has_put(entry, self._room)):
             self._lose()
 
     def _lose(self) -> None:
@@ -77,10 +78,10 @@ class Page:
     def _has_put(self, entry: Entry, most: int) -> bool:
         try:
             data = written(entry)
-            end = self._end + len(data)
+            begin, end = self._end, self._end + len(data)
             if not self.is_open or end > most:
                 return False
-            self._memory[self._place + self._end : self._place + end] = data
+            self._memory[self._place + begin : self._place + end] = data
             self._lengths[self.number] = self._end = end
         except Exception:  # noqa: BLE001 - what cannot be written down, for whatever reason, is lost
             return False

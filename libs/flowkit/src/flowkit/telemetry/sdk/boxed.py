@@ -1,7 +1,6 @@
 """Between the SDK's spans and a black box: what is written of a living span, and a dead one made a span again."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, cast
@@ -36,10 +35,12 @@ class Keeping:
             self.box.missed += 1
 
     def end(self, span: ReadableSpan) -> None:
-        with suppress(Exception):
-            status = span.status
+        status = span.status
+        try:
             ended = Ended(span.end_time or 0, _number(status), status.description, span.name, _attributes(span))
             self.box.end(_id(span), ended)
+        except Exception:  # noqa: BLE001 - see above
+            self.box.missed += 1
 
     def free(self, spans: Sequence[ReadableSpan]) -> None:
         self.box.free(map(_id, spans))
