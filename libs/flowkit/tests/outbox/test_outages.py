@@ -1,7 +1,6 @@
-"""The broker away, full, slow, or at odds with one event: nothing is lost, and it goes on by itself."""
+"""The broker away, full or slow, or the database: nothing is lost, and it goes on by itself."""
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,19 +8,18 @@ from dataclasses import dataclass, field
 import pytest
 from flowkit import postgres
 from flowkit.bus.nats import NatsBus
-from flowkit.outbox import relay as relay_module
-from flowkit.outbox.held import LONGEST_WAIT_S, HeldBack
+from flowkit.outbox import standing
 from flowkit.outbox.sending import Storing
 from flowkit.postgres import PostgresOptions
 from flowkit.servers import NatsServer, PostgresServer
-from flowkit.streams import Kept, Streams
+from flowkit.streams import Streams
 from flowkit.telemetry.metrics import Metrics
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from sqlalchemy import text
 from structlog.testing import capture_logs
-from structlog.typing import EventDict
 
 from .conftest import Relaying, change, declare, forget
+from .seen import numbers, said
 from .told import CounterStore, Transaction, left, metadata, tell
 from .until import emptied, stored, until
 
@@ -45,17 +43,9 @@ class Watched:
         return await self.streams.publish(subject, data, headers=headers, within=within)
 
 
-def numbers(events: list[Kept], key: str) -> list[int]:
-    return [int(json.loads(event.data)["n"]) for event in events if event.headers["flow-event-key"] == key]
-
-
-def said(lines: list[EventDict], event: str) -> list[EventDict]:
-    return [line for line in lines if line["event"] == event]
-
-
 @pytest.fixture(autouse=True)
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay_module, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(standing, "LOOK_EVERY_S", 0.1)
 
 
 async def test_what_is_told_while_the_broker_is_away_is_stored_when_it_is_back(
@@ -123,31 +113,6 @@ async def test_a_stream_that_is_not_there_yet_is_waited_for(
     assert "no stream takes" in said(lines, "events wait in the outbox")[0]["fault"]
 
 
-async def test_an_event_the_broker_does_not_take_holds_its_own_key_back_alone(
-    store: CounterStore, streams: Streams, relay: Relaying, bus: NatsBus
-) -> None:
-    now = 0.0
-    await change(bus, max_msg_size=4000)
-    with capture_logs() as lines:
-        async with relay(held=HeldBack(clock=lambda: now)) as running:
-            poison = await tell(store, "ada", 1, padding="x" * 8000)
-            await until(lambda: running.held == 1)
-            await tell(store, "ada", 2)
-            for n in range(5):
-                await tell(store, f"bob {n}", n)
-            assert numbers(await stored(streams, 5), "ada") == []
-            await change(bus, max_msg_size=100_000)
-            now = LONGEST_WAIT_S
-            assert numbers(await stored(streams, 7), "ada") == [1, 2]
-            await until(lambda: running.held == 0)
-    (held,) = said(
-        lines, "events are held back, with all later ones of their keys: the broker does not take them as they are"
-    )
-    assert (held["log_level"], held["event_id"], held["about"]) == ("error", poison, "counter.counted")
-    assert [line["event_id"] for line in said(lines, "an event that was held back is stored")] == [poison]
-    assert said(lines, "events wait in the outbox") == []
-
-
 async def test_two_relays_share_an_outbox_and_send_nothing_twice(
     store: CounterStore, streams: Streams, relay: Relaying
 ) -> None:
@@ -196,15 +161,16 @@ async def test_a_database_that_was_away_is_gone_on_with(streams: Streams, relay:
             async with store.transaction() as tx:
                 await tx.connection.run_sync(metadata.create_all)
             with capture_logs() as lines:
-                async with relay(over=options):
+                async with relay(over=options) as running:
                     await tell(store, "ada", 1)
                     await stored(streams, 1)
+                    await until(lambda: running.waiting == 0)
                     server.kill()
                     await server.wait()
-                    await until(lambda: bool(said(lines, "events wait in the outbox")))
+                    await until(lambda: bool(said(lines, "events wait in the outbox")) and running.oldest > 0)
                     await server.stop()
                     await server.start()
-                    await until(lambda: bool(said(lines, "events leave the outbox again")))
+                    await until(lambda: bool(said(lines, "events leave the outbox again")) and running.oldest == 0)
                     await tell(store, "ada", 2)
                     assert numbers(await stored(streams, 2), "ada") == [1, 2]
             async with store.reading() as tx:

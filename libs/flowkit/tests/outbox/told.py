@@ -27,9 +27,9 @@ outbox(metadata)
 class Transaction(Publishes):
     connection: AsyncConnection
 
-    async def tell_nobody(self, key: str) -> None:
+    async def tell_nobody(self, key: str, headers: str = '{"flow-event": "counter.counted"}') -> None:
         """As by a process that was killed between its commit and telling of it."""
-        row = {"key": key, "headers": '{"flow-event": "counter.counted"}', "body": b"{}"}
+        row = {"key": key, "headers": headers, "body": b"{}"}
         silent = sa.text(
             "INSERT INTO outbox (subject, key, headers, body)"
             " VALUES ('event.counter.counted.v1.0', :key, CAST(:headers AS jsonb), :body)"

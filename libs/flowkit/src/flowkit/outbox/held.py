@@ -7,6 +7,8 @@ from typing import Final
 
 MOST: Final = 1000
 """More than a few are no longer a few bad events: something is wrong with all of them."""
+FEW: Final = 10
+"""So many may each be at fault themselves; with more, what they have in common is."""
 FIRST_WAIT_S: Final = 5.0
 LONGEST_WAIT_S: Final = 60.0
 
@@ -37,6 +39,11 @@ class HeldBack:
         now = self.clock()
         self._waits = {key: wait for key, wait in self._waits.items() if wait.until + LONGEST_WAIT_S > now}
         return [key for key, wait in self._waits.items() if wait.until > now]
+
+    @property
+    def few(self) -> Collection[str]:
+        """All that are held, tried again now or not; none, where that is more than a few."""
+        return [*self._waits] if len(self._waits) <= FEW else []
 
     def hold(self, key: str) -> None:
         known = self._waits.get(key)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Collection
 from typing import Final
 
 import structlog
@@ -10,17 +11,18 @@ import structlog
 from flowkit.outbox import row
 from flowkit.outbox.batch import Batch
 from flowkit.outbox.condition import Condition
+from flowkit.outbox.crowd import MOST as KEYS
+from flowkit.outbox.crowd import Crowd
 from flowkit.outbox.held import HeldBack
 from flowkit.outbox.publishing import CHANNEL
 from flowkit.outbox.row import Row
 from flowkit.outbox.sending import Sending
+from flowkit.outbox.standing import Standing
 from flowkit.postgres import Listener, PostgresOptions
 from flowkit.postgres.connection import Connection
 
 POLL_S: Final = 1.0
 """The net under being told: who was killed between commit and telling has told nobody."""
-LOOK_EVERY_S: Final = 5.0
-KEYS: Final = 64
 ROWS: Final = 256
 _log = structlog.get_logger("flowkit.outbox")
 # A removal that a crash of the database undoes is an event sent twice, which must do no harm anyway.
@@ -35,17 +37,18 @@ class Relay:
         self._sending = sending
         self._condition = Condition()
         self._held = HeldBack() if held is None else held
-        self._waiting, self._oldest, self._looked_at = 0, 0.0, float("-inf")
+        self._standing = Standing()
+        self._crowd = Crowd()
 
     @property
     def waiting(self) -> int:
         """As it was when last looked at."""
-        return self._waiting
+        return self._standing.waiting
 
     @property
     def oldest(self) -> float:
-        """Growing by itself while nobody can look."""
-        return self._oldest + time.monotonic() - self._looked_at if self._waiting else 0.0
+        """Of what is not held back; growing by itself while nobody can look."""
+        return self._standing.oldest
 
     @property
     def held(self) -> int:
@@ -53,6 +56,7 @@ class Relay:
 
     async def run(self) -> None:
         """Until told to stop, and nothing is left that could be sent."""
+        self._standing.begin()
         try:
             while True:
                 self._woken.clear()
@@ -80,8 +84,8 @@ class Relay:
         """Whether there may be more to send at once."""
         try:
             connection = await self._listener.connection()
-            await self._look(connection)
-            taken, batch = await self._relay(connection)
+            await self._standing.look(connection, self._held.few)
+            may_be_more, batch = await self._relay(connection)
         except Exception as fault:  # noqa: BLE001  whatever it is, events are kept, and tried again
             self._listener.hang_up()
             self._condition.ill("the database", fault)
@@ -91,18 +95,26 @@ class Relay:
             self._condition.ill("the broker", batch.fault)
             return False
         self._condition.well()
-        return taken > 0
+        return may_be_more
 
-    async def _relay(self, connection: Connection) -> tuple[int, Batch]:
+    async def _relay(self, connection: Connection) -> tuple[bool, Batch]:
         # While nothing gets through, one is tried: nobody else's turn is taken for what will not be sent.
         well = self._condition.is_well
         batch = Batch(lambda each: self._sending.send(each, again=not well))
         async with connection.transaction():  # pyright: ignore[reportUnknownMemberType]  # asyncpg has no types
-            taken = await row.take(connection, self._held.keys, keys=KEYS if well else 1, rows=ROWS if well else 1)
+            taken, passed = await self._take(connection, keys=KEYS if well else 1, rows=ROWS if well else 1)
             await batch.run(taken)
             if batch.stored:
                 await row.remove(connection, batch.stored)
-        return len(taken), batch
+        return bool(taken or passed), batch
+
+    async def _take(self, connection: Connection, *, keys: int, rows: int) -> tuple[list[Row], Collection[str]]:
+        """And who was passed over: theirs is the next turn."""
+        passed, began = self._crowd.passed, time.monotonic()
+        taken = await row.take(connection, [*self._held.keys, *passed], keys=keys, rows=rows)
+        is_full, took = len(taken) == ROWS, time.monotonic() - began
+        self._crowd.saw({each.key for each in taken}, is_full=is_full, took=took)
+        return taken, passed
 
     def _hold(self, batch: Batch) -> None:
         for stored in batch.stored:
@@ -112,18 +124,14 @@ class Relay:
             self._held.hold(refused.key)
         if batch.refused:
             _tell(*batch.refused[0], len(batch.refused))
+            self._standing.look_soon()
         if batch.refused and self._held.is_full:
             batch.fault = batch.fault or batch.refused[0][1]
-
-    async def _look(self, connection: Connection) -> None:
-        if time.monotonic() - self._looked_at >= LOOK_EVERY_S:
-            self._waiting, self._oldest = await row.standing(connection)
-            self._looked_at = time.monotonic()
 
 
 def _tell(first: Row, fault: Exception, number: int) -> None:
     _log.error(
-        "events are held back, with all later ones of their keys: the broker does not take them as they are",
+        "events are held back, with all later ones of their keys: they cannot be stored as they are",
         count=number,
         event_id=first.id,
         about=first.event,

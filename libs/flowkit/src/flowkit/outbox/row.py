@@ -30,6 +30,8 @@ class Row:
     waited: float
     """From when it was written to when it was taken, by the database's clock alone."""
     taken_at: float
+    flaw: str = ""
+    """Why it cannot be read."""
 
     @property
     def age(self) -> float:
@@ -56,7 +58,8 @@ FROM outbox WHERE place IN (SELECT place FROM oldest JOIN turns USING (key)) ORD
 _REMOVE = "DELETE FROM outbox WHERE place = ANY($1::bigint[])"
 _STANDING = f"""
 SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT {100 * WINDOW}) AS counted),
-    (SELECT extract(epoch FROM clock_timestamp() - written_at)::float8 FROM outbox ORDER BY place LIMIT 1)
+    (SELECT extract(epoch FROM clock_timestamp() - written_at)::float8 FROM outbox
+     WHERE key <> ALL($1::text[]) ORDER BY place LIMIT 1)
 """  # noqa: S608  the number is ours
 
 
@@ -70,14 +73,14 @@ async def remove(connection: Connection, rows: Collection[Row]) -> None:
     await connection.execute(_REMOVE, [row.place for row in rows])
 
 
-async def standing(connection: Connection) -> tuple[int, float]:
-    """How many wait, as far as they are counted, and for how long the oldest has."""
-    found: Any = await connection.fetchrow(_STANDING)
-    return int(found[0]), float(found[1] or 0.0)
+async def standing(connection: Connection, without: Collection[str]) -> tuple[int, float | None]:
+    """How many wait, as far as they are counted, and for how long the oldest has of other keys than these."""
+    found: Any = await connection.fetchrow(_STANDING, list(without))
+    return int(found[0]), found[1]
 
 
 def _row(found: Any) -> Row:
-    carried = msgspec.json.decode(found["headers"], type=dict[str, str])
+    carried, flaw = _carried(found["headers"])
     return Row(
         found["place"],
         str(found["id"]),
@@ -88,4 +91,13 @@ def _row(found: Any) -> Row:
         found["written_at"],
         found["waited"],
         time.monotonic(),
+        flaw,
     )
+
+
+def _carried(written: str) -> tuple[headers.Headers, str]:
+    """One that cannot be read is for its own key to wait for, not for all that are taken with it."""
+    try:
+        return msgspec.json.decode(written, type=dict[str, str]), ""
+    except (msgspec.DecodeError, RecursionError) as fault:
+        return {}, f"its headers cannot be read: {fault}"

@@ -24,8 +24,12 @@ class Storing(Protocol):
         ...
 
 
+class Unsendable(ValueError):
+    """The row is none that an event could be made of."""
+
+
 def is_refused(fault: Exception) -> bool:
-    """Whether the broker does not take this one event, as opposed to any."""
+    """Whether this one event cannot be stored, as opposed to any."""
     if isinstance(fault, NotStored):
         return fault.code == _TOO_LARGE
     return isinstance(fault, PayloadTooLarge | Denied | ValueError)
@@ -40,7 +44,10 @@ class Sending:
 
     async def send(self, row: Row, *, again: bool = False) -> None:
         """`again`: the last one failed, and a trace need not tell of each try of an outage."""
-        span, told = self._begin(row)
+        try:
+            span, told = self._begin(row)
+        except Exception as fault:
+            raise Unsendable(str(fault)) from fault
         metrics = self.metrics(row.event)
         try:
             await self.stream.publish(row.subject, row.body, headers=told, within=SEND_S)
@@ -55,6 +62,8 @@ class Sending:
         span.end()
 
     def _begin(self, row: Row) -> tuple[Span, headers.Headers]:
+        if row.flaw:
+            raise Unsendable(row.flaw)
         cause = spans.context_of(row.headers)
         span = self.tracer.start_span(
             f"publish {messaging.template_of(row.subject)}",
