@@ -143,6 +143,32 @@ def test_a_blocked_event_loop_does_not_keep_it_alive() -> None:
     assert life.seconds < 20
 
 
+def test_work_that_cannot_be_cancelled_does_not_keep_it_alive_whoever_told_it_to_stop() -> None:
+    life = live(
+        """
+    async def be_deaf():
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                pass
+
+    async def body(stop):
+        stop.is_handled = True
+        deaf = asyncio.ensure_future(be_deaf())
+        say("up")
+        await asyncio.sleep(0.1)
+        stop.tell()
+        await stop.wait()
+        return 0
+    """,
+        end_within=0.5,
+    )
+
+    assert life.code == 1
+    assert life.seconds < 20
+
+
 def test_a_thread_that_never_ends_does_not_keep_it_alive() -> None:
     life = live(
         """

@@ -195,10 +195,11 @@ async def scene(
     *,
     diary: Diary | None = None,
     tracing: Tracing = TRACING,
+    give_way: Callable[[], None] = lambda: None,
 ) -> AsyncGenerator[Scene]:
     diary, metrics = diary or Diary(), Metrics("diary")
     declared = [on(visited, Told(story), diary), on(counted, Told(story), diary)]
-    reactions = Reactions("diary", declared, Streams(bus), tracing, metrics, options)
+    reactions = Reactions("diary", declared, Streams(bus), tracing, metrics, options, give_way)
     reactions.start()
     try:
         yield Scene(Streams(bus), diary, reactions, metrics)

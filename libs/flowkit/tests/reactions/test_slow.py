@@ -1,6 +1,8 @@
 """Slow work stays with whoever has it; work without an end has one."""
 
 import asyncio
+import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -70,6 +72,46 @@ async def test_what_is_not_over_by_its_deadline_has_failed(bus: Bus) -> None:
         await host.written("hello")
     assert len(tries) == 2
     assert 0 < tries[0] <= 0.3
+
+
+async def test_what_does_not_end_when_told_to_is_left_to_another_and_its_process_gives_way(empty_bus: Bus) -> None:
+    """As a library does that takes a cancellation for a fault of its own."""
+    await streams_kept(empty_bus, StreamOptions(ack_wait_s=1.0))
+    over, ways = asyncio.Event(), list[str]()
+
+    async def be_deaf(_: Visited, __: Call, ___: Diary) -> None:
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+
+    options = replace(QUICK, deadline_s=0.3)
+    with capture_logs() as lines:
+        async with scene(empty_bus, be_deaf, options, give_way=lambda: ways.append("gave way")) as deaf:
+            event_id = await deaf.tell(said("hello"))
+            await deaf.until(lambda: ways)
+            async with scene(empty_bus, options=options) as other:
+                await other.until(lambda: other.diary.lines == ["hello"])
+            over.set()
+
+    assert ways == ["gave way"]
+    assert [line["event_id"] for line in lines if line["event"].startswith("ending")] == [event_id]
+
+
+async def test_a_process_that_stood_still_has_not_been_at_it_meanwhile(bus: Bus) -> None:
+    ways = list[str]()
+
+    async def stand_still(event: Visited, _: Call, tx: Diary) -> None:
+        time.sleep(1.5)  # noqa: ASYNC251  as a process does that is given no time
+        await asyncio.sleep(0.3)
+        await tx.write(event.said)
+
+    async with scene(
+        bus, stand_still, replace(QUICK, deadline_s=0.5), give_way=lambda: ways.append("gave way")
+    ) as host:
+        await host.tell(said("hello"))
+        await host.until(lambda: host.again)
+
+    assert ways == []
 
 
 async def test_a_reaction_that_ends_the_process_has_only_failed(bus: Bus) -> None:

@@ -124,7 +124,8 @@ class Host[Settings: ServiceSettings]:
         settings = self.settings
         options = settings.reactions if isinstance(settings, ReactingSettings) else ReactionOptions()
         streams = Streams(self.bus)
-        return Reactions(service.name, service.reactions, streams, self.tracing, self.metrics, options)
+        told = service.name, service.reactions, streams, self.tracing, self.metrics
+        return Reactions(*told, options, give_way=self.stop.tell)
 
     async def close(self) -> None:
         """Everything opened, last first; the bus and then telemetry were opened before all else."""

@@ -28,6 +28,7 @@ _log = structlog.get_logger("flowkit.process")
 class Stop:
     """Set by the first signal; a second one, a second or more later, ends the process on the spot."""
 
+    when_told: Callable[[], object] = lambda: None
     _told: asyncio.Event = field(default_factory=asyncio.Event)
     told_at: float = 0.0
     is_handled: bool = False
@@ -36,6 +37,7 @@ class Stop:
     def tell(self) -> None:
         if not self.is_told:
             self.told_at = time.monotonic()
+            self.when_told()
         self._told.set()
 
     @property
@@ -98,11 +100,11 @@ def _end_overdue() -> None:
 
 
 async def _live(body: Callable[[Stop], Coroutine[Any, Any, int]], last_resort: Timer) -> int:
-    stop = Stop()
+    stop = Stop(last_resort.start)
     task = asyncio.ensure_future(body(stop))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _on_signal, number, stop, task, last_resort)
+        loop.add_signal_handler(number, _on_signal, number, stop, task)
     try:
         with unhandled.told(loop):
             return await task
@@ -113,11 +115,10 @@ async def _live(body: Callable[[Stop], Coroutine[Any, Any, int]], last_resort: T
         return 1
 
 
-def _on_signal(number: int, stop: Stop, task: asyncio.Future[int], last_resort: Timer) -> None:
+def _on_signal(number: int, stop: Stop, task: asyncio.Future[int]) -> None:
     if not stop.is_told:
         _log.info("told to stop", signal=signal.Signals(number).name)
         stop.tell()
-        last_resort.start()
         if not stop.is_handled:
             task.cancel()
     elif time.monotonic() - stop.told_at > _REPEAT_S:

@@ -25,3 +25,8 @@ class ReactionOptions:
     acknowledged_within_s: float = 10.0
     much_later: timedelta = timedelta(minutes=5)
     look_every_s: float = 5.0
+
+    @property
+    def hopeless_s(self) -> float:
+        """After so long it is not merely late: it was told to end and does not."""
+        return 2 * self.deadline_s

@@ -1,7 +1,7 @@
 """Reacts for a service: pulls what has happened, bounds its work, stops without losing or holding up any."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -13,10 +13,12 @@ from flowkit.bus import BusError
 from flowkit.chores import lasting
 from flowkit.contract import Consumer
 from flowkit.pruning import Prune, prune_for_ever
+from flowkit.reactions import given
 from flowkit.reactions.database import Database
 from flowkit.reactions.dead_letters import DeadLetters
 from flowkit.reactions.delivery import Bench, Delivery
 from flowkit.reactions.figures import Figures
+from flowkit.reactions.held import Held
 from flowkit.reactions.lost import let_go_of
 from flowkit.reactions.options import ReactionOptions
 from flowkit.reactions.reactor import Reactor
@@ -39,15 +41,18 @@ class Reactions:
     tracing: Tracing
     metrics: Metrics
     options: ReactionOptions = field(default_factory=ReactionOptions)
+    give_way: Callable[[], None] = lambda: None
+    """What to do once there is a reaction that cannot be ended but with the process."""
     _bench: Bench = field(init=False)
     _turns: asyncio.Semaphore = field(init=False)
     _databases: list[Database] = field(init=False)
     _reactors: list[Reactor] = field(init=False)
     _readers: dict[asyncio.Task[None], Reader] = field(default_factory=dict[asyncio.Task[None], Reader])
-    _in_hand: dict[asyncio.Task[None], Pulled] = field(default_factory=dict[asyncio.Task[None], Pulled])
+    _in_hand: dict[asyncio.Task[None], Held] = field(default_factory=dict[asyncio.Task[None], Held])
     _waiting: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     _chores: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
     _is_stopping: bool = False
+    _has_given_way: bool = False
 
     def __post_init__(self) -> None:
         self._bench = Bench(self.streams, DeadLetters(self.streams), self.tracing, self.options)
@@ -87,28 +92,31 @@ class Reactions:
         self._readers[_spawned(reader.run())] = reader
 
     def _take(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> asyncio.Task[None]:
-        task = _spawned(self._in_turn(reactor, consumer, pulled))
-        self._in_hand[task] = pulled
+        held = Held(pulled)
+        task = _spawned(self._in_turn(reactor, consumer, held))
+        self._in_hand[task] = held
         task.add_done_callback(self._in_hand.pop)
         return task
 
-    async def _in_turn(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> None:
+    async def _in_turn(self, reactor: Reactor, consumer: Consumer, held: Held) -> None:
         if self._is_stopping or not await self._turn_came():
             # What this instance does not get to, another need not wait for.
             with suppress(BusError):
-                await self.streams.again(pulled, 0.0)
+                await self.streams.again(held.pulled, 0.0)
             return
         try:
-            await self._deliver(reactor, consumer, pulled)
+            await self._deliver(reactor, consumer, held)
         except Exception as fault:  # noqa: BLE001 - our own fault: it is given again, and told of
-            await let_go_of(self._bench, reactor, consumer, pulled, fault)
+            await let_go_of(self._bench, reactor, consumer, held.pulled, fault)
 
-    async def _deliver(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> None:
+    async def _deliver(self, reactor: Reactor, consumer: Consumer, held: Held) -> None:
         """A turn is for what needs the database; the server's answer is awaited beside the next."""
+        held.is_acted_on = True
         try:
-            delivery = Delivery.begin(self._bench, reactor, consumer, pulled)
+            delivery = Delivery.begin(self._bench, reactor, consumer, held.pulled)
             ruling = await delivery.act()
         finally:
+            held.is_acted_on = False
             self._turns.release()
         await delivery.settle(ruling)
 
@@ -128,10 +136,23 @@ class Reactions:
     async def _keep_in_hand(self, figures: Figures) -> None:
         """What takes long, or waits for its turn, is not given to another meanwhile."""
         while True:
-            await asyncio.sleep(min(self.options.working_every_s, figures.ack_wait_s / 3))
-            for pulled in list(self._in_hand.values()):
+            pause = min(self.options.working_every_s, figures.ack_wait_s / 3)
+            await asyncio.sleep(pause)
+            for held in list(self._in_hand.values()):
+                if held.look(pause) > self.options.hopeless_s:
+                    self._let_go_of(held.pulled)
+                    continue
                 with suppress(BusError):
-                    await self.streams.working(pulled)
+                    await self.streams.working(held.pulled)
+
+    def _let_go_of(self, pulled: Pulled) -> None:
+        """It was told to end, and has not. It has a turn and a connection that it will not give back: nothing is left
+        but to end the process, and no reason to have others wait for the event until then."""
+        if self._has_given_way:
+            return
+        self._has_given_way = True
+        _log.error("ending, since a reaction does not end", event_id=given.event_id(pulled), flow=pulled.subject)
+        self.give_way()
 
     def _old_marks(self, database: Database) -> Prune:
         async def prune(most: int) -> int:
