@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,7 @@ async def test_one_line_says_who_died_and_what_the_youngest_were_doing(tmp_path:
     (youngest,) = line["youngest"]
     assert (youngest["span"], youngest["doing"]) == (dying.FLOW, "Creating customer")
     assert youngest["trace_id"] == dying.TRACE_ID
+    assert datetime.fromisoformat(youngest["since"]) <= datetime.now(UTC)
 
 
 async def test_a_flow_that_was_cut_off_gets_the_line_it_never_said(tmp_path: Path) -> None:

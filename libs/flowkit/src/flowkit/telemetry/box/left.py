@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final, Self
 
 from flowkit.telemetry.box.entries import Begun, Ended, Entry, Lost, Noted, Said, Took, Unreadable, Value, read
@@ -50,6 +51,14 @@ class Left:
         if self.ended is not None:
             return self.ended.at
         return max(self.begun.at, *(step.last for step in self.steps), 0)
+
+    @property
+    def moment(self) -> datetime:
+        """The last that is known of it; now, where that is a time no calendar has."""
+        try:
+            return datetime.fromtimestamp(self.last / 1e9, UTC)
+        except (ValueError, OverflowError, OSError):
+            return datetime.now(UTC)
 
     @property
     def ms(self) -> float:

@@ -2,7 +2,6 @@
 to say."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import structlog
@@ -13,7 +12,6 @@ from flowkit.telemetry import names
 from flowkit.telemetry.box.left import Estate, Left, Step
 
 _MOST_SHOWN: Final = 3
-_NS: Final = 1e9
 _log: Any = structlog.get_logger("flowkit.telemetry")
 
 
@@ -35,7 +33,8 @@ def say(estate: Estate) -> None:
 
 
 def _shown(left: Left) -> dict[str, Any]:
-    return {"span": left.name, "doing": left.doing, "ms": round(left.ms, 2), "trace_id": left.begun.trace_id.hex()}
+    since = left.moment.isoformat(timespec="milliseconds")
+    return {"span": left.name, "doing": left.doing, "since": since, "trace_id": left.begun.trace_id.hex()}
 
 
 def _say_of(left: Left, estate: Estate) -> None:
@@ -51,7 +50,7 @@ def _say_of(left: Left, estate: Estate) -> None:
             line.pop("event"),
             **line,
             cut_off=True,
-            timestamp=datetime.fromtimestamp(left.last / _NS, UTC),
+            timestamp=left.moment,
             duration_ms=round(left.ms, 2),
             attempt=left.attributes.get(names.ATTEMPT, 1),
             caller=left.attributes.get(names.CALLER),
