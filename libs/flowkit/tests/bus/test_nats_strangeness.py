@@ -17,13 +17,12 @@ async def test_a_subject_that_is_no_text_deafens_nobody(server: NatsServer) -> N
     async with connected(server.url) as bus:
         taken, _ = await collect(bus, ">")
         _write_raw(server.port, b"PUB \xff\xfe 2\r\nhi\r\nHPUB a 14 14\r\nNATS/1.0 \xff\r\n\r\n\r\n")
-        await until(lambda: len(taken) == 2)
+        await until(lambda: bus.message_failures == 1)
 
         await bus.publish("news", b"heard")
 
         await until(lambda: any(message.data == b"heard" for message in taken))
-        assert [message.subject for message in taken] == ["\ufffd\ufffd", "a", "news"]
-        assert (bus.reconnects, bus.message_failures) == (0, 0)
+        assert bus.reconnects == 0
 
 
 async def test_a_client_whose_reader_died_is_well_again_in_time(

@@ -1,6 +1,7 @@
 """From a transaction to the stream."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -16,7 +17,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind
 
 from .conftest import Relaying
-from .told import CounterStore, counted, left, tell
+from .told import Counted, CounterStore, counted, left, tell
 from .until import PATIENCE_S, emptied, stored, until
 
 
@@ -56,6 +57,23 @@ async def test_what_is_committed_is_stored_under_its_id_and_leaves_the_outbox(
     }
     assert event.headers["flow-occurred-at"].endswith("Z")
     assert abs((datetime.fromisoformat(event.headers["flow-occurred-at"]) - began).total_seconds()) < PATIENCE_S
+
+
+async def test_what_is_told_in_two_versions_has_one_id_and_both_are_stored(
+    store: CounterStore, streams: Streams, relay: Relaying
+) -> None:
+    later = replace(counted, version=2)
+    async with relay():
+        async with store.transaction() as tx:
+            id_ = await tx.tell("ada", 1)
+            twin = await tx.publish(later, Counted(key="ada", n=1), as_=id_)
+        events = await stored(streams, 2)
+        await emptied(store)
+
+    assert twin == id_
+    assert [event.headers["flow-event-id"] for event in events] == [id_, id_]
+    assert [event.headers["flow-event-version"] for event in events] == ["1", "2"]
+    assert len({event.headers["Nats-Msg-Id"] for event in events}) == 2
 
 
 async def test_what_is_rolled_back_was_never_said(store: CounterStore, streams: Streams, relay: Relaying) -> None:

@@ -1,6 +1,7 @@
 """What a service's transaction can announce: `tx.publish(customer.registered, CustomerRegistered(...))`."""
 
 from typing import Any, Final, Protocol
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -45,8 +46,11 @@ class NotAnEvent(ValueError):
 
 
 class Publishing(Protocol):
-    async def publish[Body: Struct](self, event: Event[Body], body: Body) -> str:
-        """Announced if and only if this transaction is committed; the event's id."""
+    async def publish[Body: Struct](self, event: Event[Body], body: Body, *, as_: str = "") -> str:
+        """Announced if and only if this transaction is committed; the event's id.
+
+        `as_` is the id under which the same is told in another version: who has acted on that has acted on this.
+        """
         ...
 
 
@@ -56,11 +60,13 @@ class Publishes:
     __slots__ = ()
     connection: AsyncConnection
 
-    async def publish[Body: Struct](self, event: Event[Body], body: Body) -> str:
+    async def publish[Body: Struct](self, event: Event[Body], body: Body, *, as_: str = "") -> str:
         key, encoded = event.key(body), _encoder.encode(body)
         check(key, encoded)
-        wanted = {"subject": event.subject_of(body), "key": key, "headers": _carried(event, key), "body": encoded}
-        id_ = str((await self.connection.execute(_WRITE, wanted)).scalar_one())
+        carried = _carried(event, key) | ({headers.EVENT_ID: str(UUID(as_))} if as_ else {})
+        wanted = {"subject": event.subject_of(body), "key": key, "headers": carried, "body": encoded}
+        written_as = str((await self.connection.execute(_WRITE, wanted)).scalar_one())
+        id_ = as_ or written_as
         tell_once_committed(self.connection, CHANNEL)
         if (call := current_call()) is not None:
             call.announces(event.name, id_)
@@ -75,7 +81,7 @@ def check(key: str, body: bytes) -> None:
 
 
 def _carried(event: Event[Any], key: str) -> headers.Headers:
-    """What the relay adds to: its own name, the event's id, and when it was written."""
+    """What the relay adds to: its own name, the event's id unless it has one, and when it was written."""
     carried = {headers.EVENT: event.name, headers.EVENT_VERSION: str(event.version), headers.EVENT_KEY: key}
     spans.carry(carried)
     call = current_call()

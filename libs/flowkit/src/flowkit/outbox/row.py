@@ -41,6 +41,11 @@ class Row:
     def event(self) -> str:
         return self.headers.get(headers.EVENT, "")
 
+    @property
+    def event_id(self) -> str:
+        """Its own, unless it tells in another version what has one."""
+        return self.headers.get(headers.EVENT_ID, self.id)
+
 
 # Whoever holds the oldest row of a key holds the key: the next row becomes the oldest when that one is gone, and not
 # before. Rows of a key become visible in the order of their places, so none can turn up before the oldest one seen.

@@ -70,13 +70,13 @@ class Sending:
             context=cause,
             kind=SpanKind.PRODUCER,
             attributes={
-                **messaging.attributes("send", row.subject, row.event, row.id, row.id),
+                **messaging.attributes("send", row.subject, row.event, row.event_id, row.id),
                 names.OUTBOX_WAIT_MS: round(row.age * 1000, 1),
             },
         )
         told = row.headers | {
             headers.MESSAGE_ID: row.id,
-            headers.EVENT_ID: row.id,
+            headers.EVENT_ID: row.event_id,
             headers.CALLER: self.service,
             headers.OCCURRED_AT: moments.written(row.written_at),
         }

@@ -19,12 +19,12 @@ class FakeEvents:
     published: list[Struct] = field(default_factory=list[Struct])
     done: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
-    async def publish[Body: Struct](self, event: Event[Body], body: Body) -> str:
+    async def publish[Body: Struct](self, event: Event[Body], body: Body, *, as_: str = "") -> str:
         # As the real one does: an event of another kind has another body.
         if not isinstance(body, event.body):
             raise TypeError(f"{event.name} tells a {event.body.__name__}, got a {type(body).__name__}")
         self.published.append(body)
-        return str(uuid4())
+        return as_ or str(uuid4())
 
     async def mark_done(self, consumer: str, event_id: str) -> bool:
         is_new = (consumer, event_id) not in self.done

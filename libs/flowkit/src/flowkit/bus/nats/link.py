@@ -19,6 +19,7 @@ from flowkit.bus.nats.violation import Violation
 from flowkit.bus.port import Disconnected, Handler, Message, PayloadTooLarge, ReplyLate
 
 _PING = b"PING\r\n"
+_FROM_STREAM = b"$JS.ACK."
 _MOST_UNSENT = 1024 * 1024
 _MOST_UNWRITTEN = 64 * 1024
 _NEVER = 24 * 3600
@@ -170,8 +171,8 @@ class Link(Client):
         if (listening := self._listening.get(sid)) is None:
             return
         try:
-            # A stream keeps what it is sent, whatever it says of itself: it is to be handed over, or it comes for ever.
-            told = subject.decode(errors="replace")
+            # A stream keeps what it is sent, text or not: what is not handed over is given again for ever.
+            told = subject.decode(errors="replace" if reply.startswith(_FROM_STREAM) else "strict")
             listening.hand_over(Message(told, data, reply.decode(), header_block.decode(headers)))
         except Exception as error:  # noqa: BLE001  see above
             self._record.message_failed(subject.decode(errors="replace"), error)
