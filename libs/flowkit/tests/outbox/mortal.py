@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import structlog
 from flowkit.bus.nats import NatsBus, NatsOptions
-from flowkit.outbox import Relay, Sending, relaying
+from flowkit.outbox import Relay, Sending, floor, relaying, standing
 from flowkit.postgres import PostgresOptions
 from flowkit.streams import Stored, Streams
 from flowkit.telemetry.metrics import Metrics
@@ -65,6 +65,8 @@ def born(database: str, broker: str, life: int) -> int:
 
 def main(database: str, broker: str, kills: int, seed: int) -> None:
     """Every third to die takes the other with it, and nobody is there for a while."""
+    # Their lives are short: what is not looked at any more moves on while they last.
+    standing.LOOK_EVERY_S, floor.NUMBERED_S = 0.05, 0.3  # pyright: ignore[reportConstantRedefinition]  # as said
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     lives = random.Random(seed)  # noqa: S311  a seed makes it the same again
     running: set[int] = set()

@@ -111,7 +111,8 @@ class Relay:
     async def _take(self, connection: Connection, *, keys: int, rows: int) -> tuple[list[Row], Collection[str]]:
         """And who was passed over: theirs is the next turn."""
         passed, began = self._crowd.passed, time.monotonic()
-        taken = await row.take(connection, [*self._held.keys, *passed], keys=keys, rows=rows)
+        without, floor = [*self._held.keys, *passed], self._standing.floor
+        taken = await row.take(connection, without, keys=keys, rows=rows, floor=floor)
         is_full, took = len(taken) == ROWS, time.monotonic() - began
         self._crowd.saw({each.key for each in taken}, is_full=is_full, took=took)
         return taken, passed

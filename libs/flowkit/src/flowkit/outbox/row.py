@@ -51,7 +51,7 @@ class Row:
 # before. Rows of a key become visible in the order of their places, so none can turn up before the oldest one seen.
 _TAKE = f"""
 WITH oldest AS MATERIALIZED (
-    SELECT place, key FROM outbox WHERE key <> ALL($1::text[]) ORDER BY place LIMIT {WINDOW}
+    SELECT place, key FROM outbox WHERE place >= $4 AND key <> ALL($1::text[]) ORDER BY place LIMIT {WINDOW}
 ), turns AS MATERIALIZED (
     SELECT key FROM outbox WHERE place IN (SELECT min(place) FROM oldest GROUP BY key)
     ORDER BY place LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -61,27 +61,16 @@ SELECT place, id, subject, key, headers, body, written_at,
 FROM outbox WHERE place IN (SELECT place FROM oldest JOIN turns USING (key)) ORDER BY place LIMIT $3
 """  # noqa: S608  the number is ours
 _REMOVE = "DELETE FROM outbox WHERE place = ANY($1::bigint[])"
-_STANDING = f"""
-SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT {100 * WINDOW}) AS counted),
-    (SELECT extract(epoch FROM clock_timestamp() - written_at)::float8 FROM outbox
-     WHERE key <> ALL($1::text[]) ORDER BY place LIMIT 1)
-"""  # noqa: S608  the number is ours
 
 
-async def take(connection: Connection, without: Collection[str], *, keys: int, rows: int) -> list[Row]:
+async def take(connection: Connection, without: Collection[str], *, keys: int, rows: int, floor: int = 0) -> list[Row]:
     """The next of up to so many keys, each in its order; nobody else has them until this transaction ends."""
-    found: Sequence[Any] = await connection.fetch(_TAKE, list(without), keys, rows)
+    found: Sequence[Any] = await connection.fetch(_TAKE, list(without), keys, rows, floor)
     return [_row(each) for each in found]
 
 
 async def remove(connection: Connection, rows: Collection[Row]) -> None:
     await connection.execute(_REMOVE, [row.place for row in rows])
-
-
-async def standing(connection: Connection, without: Collection[str]) -> tuple[int, float | None]:
-    """How many wait, as far as they are counted, and for how long the oldest has of other keys than these."""
-    found: Any = await connection.fetchrow(_STANDING, list(without))
-    return int(found[0]), found[1]
 
 
 def _row(found: Any) -> Row:

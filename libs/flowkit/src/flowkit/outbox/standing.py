@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from flowkit.outbox import row
+from flowkit.outbox import seen
+from flowkit.outbox.floor import Floor
 from flowkit.postgres.connection import Connection
 
 LOOK_EVERY_S: Final = 5.0
@@ -18,6 +19,8 @@ class Standing:
     _looked_at: float | None = None
     """When that was; until then, since when it should have been looked at."""
     _next_at: float = 0.0
+    _floor: Floor = field(default_factory=Floor)
+    _seen_over: Connection | None = None
 
     def begin(self) -> None:
         if self._looked_at is None:
@@ -33,13 +36,22 @@ class Standing:
             return 0.0
         return (self._oldest or 0.0) + since
 
+    @property
+    def floor(self) -> int:
+        """Over the connection that was looked over last: no row that waits, or will, has a lower place."""
+        return self._floor.place
+
     def look_soon(self) -> None:
         self._next_at = 0.0
 
     async def look(self, connection: Connection, without: Collection[str]) -> None:
         """Unless it has been but now. The oldest is of other keys than these."""
-        if time.monotonic() < self._next_at:
+        if connection is self._seen_over and time.monotonic() < self._next_at:
             return
-        self.waiting, self._oldest = await row.standing(connection, without)
+        if connection is not self._seen_over:
+            self._floor.forget()
+        found = await seen.look(connection, without, self._floor.place)
+        self._floor.saw(found)
+        self._seen_over, self.waiting, self._oldest = connection, found.waiting, found.oldest_s
         self._looked_at = time.monotonic()
         self._next_at = self._looked_at + LOOK_EVERY_S
