@@ -17,7 +17,7 @@ from flowkit.telemetry import spans
 from flowkit.wire import headers, moments
 
 # The server's word to whoever brings a second message for a subject that holds one at most.
-_THERE_ALREADY: Final = "maximum messages per subject"
+THERE_ALREADY: Final = "maximum messages per subject"
 _HEADERS_TOO_LARGE: Final = 10097
 _LONGEST_FAULT: Final = 300
 _AGAIN: Final = "again."
@@ -46,7 +46,7 @@ class DeadLetters:
         except NotStored as fault:
             if fault.code == _HEADERS_TOO_LARGE:
                 raise PayloadTooLarge(fault.description) from fault
-            if _THERE_ALREADY not in fault.description:
+            if THERE_ALREADY not in fault.description:
                 raise
 
 

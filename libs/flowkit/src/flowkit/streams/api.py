@@ -11,8 +11,9 @@ from flowkit.streams.faults import NoSuchConsumer, NoSuchStream, StreamsRefused
 PREFIX: Final = "$JS.API"
 NO_CONSUMER: Final = 10014
 NO_STREAM: Final = 10059
-# One number for this and for what is not permitted, so its words must do.
-NO_MESSAGE: Final = ("no message found", "stream store EOF")
+NO_MESSAGE: Final = 10037
+# To delete has one number for this and for what is not permitted, so its words must do.
+NOTHING_TO_DELETE: Final = ("no message found", "stream store EOF")
 UNREADABLE: Final = 0
 
 _KINDS: Final = {NO_CONSUMER: NoSuchConsumer, NO_STREAM: NoSuchStream}

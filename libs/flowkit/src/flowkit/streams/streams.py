@@ -97,7 +97,7 @@ class Streams:
         try:
             found = await api.ask(self.bus, f"STREAM.MSG.GET.{stream}", asked, FoundAnswer, within=self.patience_s)
         except StreamsRefused as refused:
-            if refused.description in api.NO_MESSAGE:
+            if refused.code == api.NO_MESSAGE:
                 return None
             raise
         return None if found.message is None else found.message.seq
@@ -113,7 +113,7 @@ class Streams:
         try:
             await api.ask(self.bus, f"STREAM.MSG.DELETE.{stream}", {"seq": place}, api.Answer, within=self.patience_s)
         except StreamsRefused as refused:
-            if refused.description in api.NO_MESSAGE:
+            if refused.description in api.NOTHING_TO_DELETE:
                 return False
             raise
         return True
