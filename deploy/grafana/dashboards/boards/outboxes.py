@@ -84,7 +84,7 @@ def _failures() -> Panel:
 def _held() -> Panel:
     told = Told(
         "Keys held back, by service",
-        "NATS does not take the next event of so many keys as it is, so all later ones of each wait behind it. The "
+        "The next event of so many keys cannot be stored as it is, so all later ones of each wait behind it. The "
         "service's log says which and why.",
         fails=1,
         width=THIRD,

@@ -4,11 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import override
 
 import pytest
 from flowkit import postgres
 from flowkit.bus.nats import NatsBus
 from flowkit.outbox import standing
+from flowkit.outbox.held import HeldBack
 from flowkit.outbox.sending import Storing
 from flowkit.postgres import PostgresOptions
 from flowkit.servers import NatsServer, PostgresServer
@@ -152,6 +154,31 @@ async def test_a_broker_that_never_answers_does_not_keep_the_process_from_ending
     assert await left(store) == 1
     async with relay():
         await stored(streams, 1)
+
+
+@dataclass(slots=True)
+class Odd(HeldBack):
+    """Fails once, as nobody foresaw."""
+
+    faults: list[Exception] = field(default_factory=lambda: [LookupError("what is this?")])
+
+    @override
+    def release(self, key: str) -> bool:
+        if self.faults:
+            raise self.faults.pop()
+        return HeldBack.release(self, key)
+
+
+async def test_a_relay_that_fails_as_nobody_foresaw_is_begun_anew(
+    store: CounterStore, streams: Streams, relay: Relaying
+) -> None:
+    with capture_logs() as lines:
+        async with relay(held=Odd()):
+            await tell(store, "ada", 1)
+            await until(lambda: bool(said(lines, "a chore failed and is begun anew")))
+            await tell(store, "ada", 2)
+            assert numbers(await stored(streams, 2), "ada") == [1, 2]
+    assert [line["chore"] for line in lines if line["log_level"] == "error"] == ["the outbox"]
 
 
 async def test_a_database_that_was_away_is_gone_on_with(streams: Streams, relay: Relaying) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from contracts.gateway import MOST_TOLD, Spent, spent
+from flowkit.chores import alongside
 from flowkit.client import Notices
 
 from gateway_service.rate_limits.limit import Limit
@@ -23,6 +24,7 @@ class Gossip:
     limits: Mapping[str, Limit]
     every_s: float = EVERY_S
     me: str = field(default_factory=lambda: secrets.token_hex(8))
+    _hears: bool = field(default=False, init=False)
 
     @classmethod
     def among(cls, limits: Iterable[Limit], notices: Notices) -> "Gossip":
@@ -30,15 +32,13 @@ class Gossip:
 
     @asynccontextmanager
     async def going_on(self) -> AsyncGenerator[None]:
-        telling = asyncio.create_task(self._go_on())
-        try:
+        async with alongside("gossip of tokens spent", self._go_on):
             yield
-        finally:
-            telling.cancel()
-            await asyncio.wait((telling,))
 
     async def _go_on(self) -> None:
-        await self.notices.hear(spent, self.heed)
+        if not self._hears:
+            await self.notices.hear(spent, self.heed)
+            self._hears = True
         while True:
             await asyncio.sleep(self.every_s)
             await self.tell()
