@@ -4,10 +4,14 @@ import json
 import os
 from collections.abc import Generator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from flowkit.telemetry.box.recorder import BlackBox
+
+from .boxing import SLOT, SLOTS
 
 
 @dataclass
@@ -42,3 +46,10 @@ def pipe() -> Generator[Pipe]:
 def _leaves_no_logging_behind() -> Generator[None]:
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Generator[BlackBox]:
+    box = BlackBox.make(tmp_path, "customer", {"service.name": "customer"}, slots=SLOTS, slot=SLOT)
+    yield box
+    box.close()

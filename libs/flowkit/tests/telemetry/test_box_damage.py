@@ -19,18 +19,13 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from structlog.testing import capture_logs
 
+from .boxing import SPAN
+
 SLOTS, SLOT, SPANS = 4, 512, 3
 NAME = f"customer-{'a' * 32}.box"
 SEED = 17
 # The whole of a span, and some of what is free behind it.
 LONG_ENOUGH, VALUES = 200, (0, 1, 127, 128, 200, 255)
-
-
-class ASpan:
-    pass
-
-
-SPAN = ASpan()
 
 
 def a_box(folder: Path) -> bytes:
