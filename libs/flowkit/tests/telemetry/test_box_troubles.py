@@ -60,10 +60,11 @@ async def test_without_a_folder_it_can_write_to_it_lives_without(tmp_path: Path)
     assert [line["event"] for line in lines] == ["no black box"]
 
 
-async def test_where_the_disk_is_full_it_lives_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
 
+
+async def test_where_the_disk_is_full_it_lives_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.posix_fallocate", full)
     with collectors.over_http() as collector, capture_logs() as lines:
         async with living(tmp_path, collector.endpoint) as telemetry:
@@ -85,3 +86,16 @@ async def test_after_the_machine_went_down_a_box_says_only_that_there_was_one(
     assert spans == {}
     (line,) = lines
     assert line["passed_over"].startswith("the machine went down")
+
+
+async def test_where_the_disk_is_full_the_dead_are_told_of_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill_one_at_work(tmp_path)
+    monkeypatch.setattr("os.posix_fallocate", full)
+
+    with collectors.over_http() as collector:
+        async with living(tmp_path, collector.endpoint):
+            await until(lambda: boxes(tmp_path) == [])
+
+    assert len(collector.spans) == 2

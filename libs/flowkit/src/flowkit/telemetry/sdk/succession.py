@@ -55,23 +55,20 @@ class Executor:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    box: BlackBox
+    """`box` is None where none can be had: no process stays away for that, and those of the dead are told of all the
+    same."""
+
+    box: BlackBox | None
     heir: Heir
     executor: Executor
     _work: Thread
 
     @classmethod
-    def of(cls, folder: Path, to: Destination, resource: Mapping[str, str], metrics: Metrics) -> Self | None:
-        """None where no box can be had, which is said: no process stays away for that."""
+    def of(cls, folder: Path, to: Destination, resource: Mapping[str, str], metrics: Metrics) -> Self:
         service = _UNFIT.sub("_", resource.get("service.name", "")) or "_"
         executor = Executor(to, InstrumentationScope(SCOPE), metrics.signal(to.signal))
         heir = Heir(folder, service, executor.tell, say)
-        try:
-            box = BlackBox.make(folder, service, resource)
-        except OSError as fault:
-            reason = fault.strerror or repr(fault)
-            structlog.get_logger("flowkit.telemetry").warning("no black box", folder=str(folder), reason=reason)
-            return None
+        box = _made(folder, service, resource)
         return cls(box, heir, executor, Thread(target=heir.run, name="black-boxes", daemon=True))
 
     @property
@@ -80,7 +77,7 @@ class Succession:
 
     @property
     def missed(self) -> int:
-        return self.box.missed
+        return 0 if self.box is None else self.box.missed
 
     def take_over(self) -> None:
         self._work.start()
@@ -93,4 +90,14 @@ class Succession:
 
     def close(self) -> None:
         """Nothing is left of our own, whether all was sent or was given up."""
-        self.box.close()
+        if self.box is not None:
+            self.box.close()
+
+
+def _made(folder: Path, service: str, resource: Mapping[str, str]) -> BlackBox | None:
+    try:
+        return BlackBox.make(folder, service, resource)
+    except OSError as fault:
+        reason = fault.strerror or repr(fault)
+        structlog.get_logger("flowkit.telemetry").warning("no black box", folder=str(folder), reason=reason)
+        return None
