@@ -59,7 +59,7 @@ def _waiting() -> Panel:
 def _oldest() -> Panel:
     told = Told(
         "For how long the oldest has waited there, by service",
-        "An alert fires from 30 s on. If it grows while the number above stays small, one key is held back.",
+        "An alert fires from 30 s on. If it grows while the number above stands still, its relay cannot look.",
         "s",
         warns=5,
         fails=30,
