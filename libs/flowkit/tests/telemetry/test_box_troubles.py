@@ -46,6 +46,7 @@ async def test_what_a_collector_refuses_is_given_up_and_its_place_is_free_again(
                 telemetry.tracer.start_span("refused").end()
                 await asyncio.sleep(0)
             await until(lambda: len(collector.spans) > 0)
+            assert metrics.registry.get_sample_value(names.SPANS_UNBOXED) == 0
 
     assert files_in(tmp_path) == []
 
