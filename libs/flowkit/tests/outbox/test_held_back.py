@@ -54,6 +54,17 @@ async def test_more_than_a_few_held_back_are_no_longer_bad_events_but_a_fault_of
     assert await streams.read(EVENTS) == []
 
 
+async def test_headers_the_broker_does_not_take_hold_their_own_key_back_alone(
+    store: CounterStore, streams: Streams, relay: Relaying
+) -> None:
+    async with relay() as running:
+        async with store.transaction() as tx:
+            await tx.tell_nobody("ada", headers=f'{{"flow-event": "counter.counted", "x-huge": "{"x" * 65_536}"}}')
+            await tx.tell("bob", 1)
+        assert numbers(await stored(streams, 1), "bob") == [1]
+        await until(lambda: running.held == 1 and running.waiting == 1)
+
+
 async def test_a_row_that_cannot_be_read_holds_its_own_key_back_alone(
     store: CounterStore, streams: Streams, relay: Relaying
 ) -> None:

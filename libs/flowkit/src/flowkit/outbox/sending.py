@@ -14,8 +14,8 @@ from flowkit.telemetry.instruments import PublishMetrics
 from flowkit.wire import headers, moments
 
 SEND_S: Final = 2.0
-# JetStream's own number for a message that is larger than its stream takes.
-_TOO_LARGE: Final = 10054
+# JetStream's own numbers for a message that is larger than its stream takes, and for headers beyond 64 KiB.
+_TOO_LARGE: Final = (10054, 10097)
 
 
 class Storing(Protocol):
@@ -31,7 +31,7 @@ class Unsendable(ValueError):
 def is_refused(fault: Exception) -> bool:
     """Whether this one event cannot be stored, as opposed to any."""
     if isinstance(fault, NotStored):
-        return fault.code == _TOO_LARGE
+        return fault.code in _TOO_LARGE
     return isinstance(fault, PayloadTooLarge | Denied | ValueError)
 
 
