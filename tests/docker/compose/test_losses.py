@@ -5,6 +5,9 @@ import statistics
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Any
+
+from flowkit.telemetry import names
 
 from tests.integration.chaos.load import Load
 from tests.integration.chaos.system import true_within
@@ -40,6 +43,13 @@ async def restarted(project: Project, before: Container) -> Container:
     return now
 
 
+async def word_of(project: Project, container: Container, event: str) -> dict[str, Any]:
+    async with asyncio.timeout(READY_WITHIN_S):
+        while not (said := [each for each in await project.lines(container) if each["event"] == event]):
+            await asyncio.sleep(0.1)
+    return said[-1]
+
+
 async def test_a_killed_service_comes_back_by_itself(project: Project, tell: Callable[[str], None]) -> None:
     before, began = await project.container("customer"), time.monotonic()
 
@@ -51,6 +61,21 @@ async def test_a_killed_service_comes_back_by_itself(project: Project, tell: Cal
     assert back.told["RestartCount"] == before.told["RestartCount"] + 1
     async with people_of(project) as people:
         assert (await people.new_customer()).token
+
+
+async def test_a_service_that_comes_back_tells_what_the_killed_one_was_doing(
+    project: Project, tell: Callable[[str], None]
+) -> None:
+    traffic, balancer = await traffic_of(project), await balancer_of(project)
+    before = await project.container("customer")
+    async with Load(balancer, traffic.mix, CLIENTS, FLAT_OUT).running():
+        await kill(before, before.told["Config"]["Image"])
+    back = await restarted(project, before)
+    await ready(back)
+
+    died = await word_of(project, back, names.PROCESS_DIED)
+    tell(f"{died['cut_off']} spans were cut off and {died['unsent']} unsent: {died['youngest']}")
+    assert died["cut_off"] + died["unsent"] > 0
 
 
 async def test_without_nats_no_service_claims_to_be_well(project: Project) -> None:
