@@ -36,6 +36,7 @@ define side_by_side
 trap 'kill $$beside 2>/dev/null' INT TERM; \
 echo '$(2)'; $(2); main=$$?; \
 wait $$beside; others=$$?; cat "$$said"; rm -f "$$said"; \
+[ $$others -eq 0 ] || echo 'FAILED $(1): exit '$$others; [ $$main -eq 0 ] || echo 'FAILED $(2): exit '$$main; \
 [ $$main -eq 0 ] && [ $$others -eq 0 ]
 endef
 
