@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+from flowkit.contract import Consumer
+from flowkit.reactions.reactor import Reactor
 from flowkit.streams import Pulled
 
 
 @dataclass(slots=True)
 class Held:
+    reactor: Reactor
+    consumer: Consumer
     pulled: Pulled
     is_acted_on: bool = False
     acted_on_s: float = 0.0

@@ -28,5 +28,6 @@ class ReactionOptions:
 
     @property
     def hopeless_s(self) -> float:
-        """After so long it is not merely late: it was told to end and does not."""
-        return 2 * self.deadline_s
+        """After so long it is not merely late: it was told to end and does not. Who looks counts in whole pauses, and
+        in one of them it may have been acted on for a moment."""
+        return 2 * (self.deadline_s + self.working_every_s)

@@ -19,7 +19,7 @@ from flowkit.reactions.dead_letters import DeadLetters
 from flowkit.reactions.delivery import Bench, Delivery
 from flowkit.reactions.figures import Figures
 from flowkit.reactions.held import Held
-from flowkit.reactions.lost import let_go_of
+from flowkit.reactions.lost import let_go_of, put_aside_at_last
 from flowkit.reactions.options import ReactionOptions
 from flowkit.reactions.reactor import Reactor
 from flowkit.reactions.reader import Reader
@@ -92,28 +92,28 @@ class Reactions:
         self._readers[_spawned(reader.run())] = reader
 
     def _take(self, reactor: Reactor, consumer: Consumer, pulled: Pulled) -> asyncio.Task[None]:
-        held = Held(pulled)
-        task = _spawned(self._in_turn(reactor, consumer, held))
+        held = Held(reactor, consumer, pulled)
+        task = _spawned(self._in_turn(held))
         self._in_hand[task] = held
         task.add_done_callback(self._in_hand.pop)
         return task
 
-    async def _in_turn(self, reactor: Reactor, consumer: Consumer, held: Held) -> None:
+    async def _in_turn(self, held: Held) -> None:
         if self._is_stopping or not await self._turn_came():
             # What this instance does not get to, another need not wait for.
             with suppress(BusError):
                 await self.streams.again(held.pulled, 0.0)
             return
         try:
-            await self._deliver(reactor, consumer, held)
+            await self._deliver(held)
         except Exception as fault:  # noqa: BLE001 - our own fault: it is given again, and told of
-            await let_go_of(self._bench, reactor, consumer, held.pulled, fault)
+            await let_go_of(self._bench, held, fault)
 
-    async def _deliver(self, reactor: Reactor, consumer: Consumer, held: Held) -> None:
+    async def _deliver(self, held: Held) -> None:
         """A turn is for what needs the database; the server's answer is awaited beside the next."""
         held.is_acted_on = True
         try:
-            delivery = Delivery.begin(self._bench, reactor, consumer, held.pulled)
+            delivery = Delivery.begin(self._bench, held.reactor, held.consumer, held.pulled)
             ruling = await delivery.act()
         finally:
             held.is_acted_on = False
@@ -140,19 +140,23 @@ class Reactions:
             await asyncio.sleep(pause)
             for held in list(self._in_hand.values()):
                 if held.look(pause) > self.options.hopeless_s:
-                    self._let_go_of(held.pulled)
+                    await self._let_go_of(held)
                     continue
                 with suppress(BusError):
                     await self.streams.working(held.pulled)
 
-    def _let_go_of(self, pulled: Pulled) -> None:
+    async def _let_go_of(self, held: Held) -> None:
         """It was told to end, and has not. It has a turn and a connection that it will not give back: nothing is left
         but to end the process, and no reason to have others wait for the event until then."""
         if self._has_given_way:
             return
         self._has_given_way = True
-        _log.error("ending, since a reaction does not end", event_id=given.event_id(pulled), flow=pulled.subject)
-        self.give_way()
+        event_id, flow = given.event_id(held.pulled), held.pulled.subject
+        _log.error("ending, since a reaction does not end", event_id=event_id, flow=flow)
+        try:
+            await put_aside_at_last(self._bench, held)
+        finally:
+            self.give_way()
 
     def _old_marks(self, database: Database) -> Prune:
         async def prune(most: int) -> int:
