@@ -4,9 +4,10 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from flowkit.telemetry.metrics import Metrics
@@ -32,9 +33,11 @@ def kill_one_at_work(folder: Path, how_many: int = 1) -> None:
 
 
 @asynccontextmanager
-async def living(folder: Path, endpoint: str, metrics: Metrics | None = None) -> AsyncGenerator[Telemetry]:
+async def living(
+    folder: Path, endpoint: str, metrics: Metrics | None = None, settings: Mapping[str, str] = MappingProxyType({})
+) -> AsyncGenerator[Telemetry]:
     environ = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "OTEL_LOGS_EXPORTER": "none", "OTEL_BSP_SCHEDULE_DELAY": "50"}
-    options = read_options(environ, "customer", "1.2.4", "customer-2")
+    options = read_options({**environ, **settings}, "customer", "1.2.4", "customer-2")
     async with Telemetry(options, metrics or Metrics("customer"), boxes=folder) as telemetry:
         yield telemetry
 

@@ -117,16 +117,3 @@ def test_what_bears_such_a_name_and_is_no_file_is_let_be(tmp_path: Path) -> None
         Heir(tmp_path, "customer", lambda _, __: True, say).run()
 
     assert {line["event"] for line in lines} == {"black box cannot be opened"}
-
-
-def test_of_very_many_the_oldest_go_unread(tmp_path: Path) -> None:
-    data = a_box(tmp_path)
-    for letter in "0123456789":
-        (tmp_path / f"customer-{letter * 32}.box").write_bytes(data)
-
-    with capture_logs() as lines:
-        Heir(tmp_path, "customer", lambda _, __: True, say).run()
-
-    assert [line["event"] for line in lines].count("black box removed unread") == 2
-    assert [line["event"] for line in lines].count(names.PROCESS_DIED) == 8
-    assert list(tmp_path.iterdir()) == []

@@ -21,7 +21,7 @@ def test_while_its_process_lives_nobody_takes_it(box: BlackBox, tmp_path: Path) 
 
 
 def test_a_child_neither_writes_into_it_nor_holds_it(tmp_path: Path) -> None:
-    box = BlackBox.make(tmp_path, "customer", {})
+    box = BlackBox.make(tmp_path, "customer", {}, slots=SLOTS)
     box.begin(1, begun(1, "of the parent"), SPAN)
     with a_child_that(lambda: said_by(box, "of the child")):
         said_by(box, "of the parent")

@@ -20,9 +20,10 @@ async def test_what_no_collector_takes_waits_for_the_one_after(tmp_path: Path) -
             await asyncio.sleep(0.2)
     assert len(boxes(tmp_path)) == 1
 
-    spans, _, _ = await told_of(tmp_path)
+    spans, _, lines = await told_of(tmp_path)
 
     assert set(spans) == {dying.FLOW, f"request {dying.ASKED}"}
+    assert lines == []  # all that there is to say has been said
 
 
 async def test_a_collector_that_comes_later_is_told(tmp_path: Path) -> None:
@@ -59,6 +60,17 @@ async def test_without_a_folder_it_can_write_to_it_lives_without(tmp_path: Path)
 
     assert [span.name for span in collector.spans] == ["lives"]
     assert [line["event"] for line in lines] == ["no black box"]
+
+
+async def test_what_waits_for_a_collector_leaves_room_for_what_is_under_way(tmp_path: Path) -> None:
+    with collectors.frozen() as collector:
+        async with living(tmp_path, collector, settings={"OTEL_BSP_MAX_QUEUE_SIZE": "5000"}) as telemetry:
+            for _ in range(6_000):
+                telemetry.tracer.start_span("waits").end()
+            under_way = telemetry.tracer.start_span("under way")
+            assert telemetry.box is not None
+            assert telemetry.box.page(under_way.get_span_context().span_id) is not None
+            assert telemetry.box.missed == 0
 
 
 def full(*_: object) -> None:

@@ -219,8 +219,9 @@ async def test_a_share_of_the_traces_is_sampled() -> None:
     assert 400 < sampled < 600
 
 
-async def test_a_setting_that_is_not_understood_is_told_and_passed_over() -> None:
-    environ = {"OTEL_BSP_MAX_QUEUE_SIZE": "many", "OTEL_TRACES_SAMPLER": "sometimes"}
+@pytest.mark.parametrize("queue", ["many", "0", "32769"])
+async def test_a_setting_that_is_not_understood_is_told_and_passed_over(queue: str) -> None:
+    environ = {"OTEL_BSP_MAX_QUEUE_SIZE": queue, "OTEL_TRACES_SAMPLER": "sometimes"}
     with capture_logs() as told:
         async with telemetry(Metrics("admin"), NOWHERE, environ):
             pass

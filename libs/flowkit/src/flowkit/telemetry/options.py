@@ -19,6 +19,8 @@ Sampler = Literal[
 _ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 _VARIABLES: dict[Signal, tuple[str, str]] = {"spans": ("TRACES", "BSP"), "logs": ("LOGS", "BLRP")}
 _DELAY_MS = 1000
+# Each has a place in the black box as well, of 2 KiB.
+_MOST_WAITING = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class _Reader:
         if not endpoint or exporter == "none" or self._text("OTEL_SDK_DISABLED").lower() == "true":
             return None
         headers = {**self._pairs("OTEL_EXPORTER_OTLP_HEADERS"), **self._pairs(f"OTEL_EXPORTER_OTLP_{kind}_HEADERS")}
-        queue = int(self.number(f"OTEL_{batching}_MAX_QUEUE_SIZE", 2048, least=1))
+        queue = int(self.number(f"OTEL_{batching}_MAX_QUEUE_SIZE", 2048, least=1, most=_MOST_WAITING))
         batch = int(self.number(f"OTEL_{batching}_MAX_EXPORT_BATCH_SIZE", 512, least=1))
         delay = self.number(f"OTEL_{batching}_SCHEDULE_DELAY", _DELAY_MS, least=1) / 1000
         lowered = tuple((name.lower(), value) for name, value in headers.items())

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Final, Self
 from uuid import uuid4
 
-from flowkit.telemetry.box.layout import Layout, Owner, head_of
+from flowkit.telemetry.box.layout import SAID, Layout, Owner, head_of
 
 _BOX: Final = ".box"
 _NEW: Final = ".new"
+_IS_SAID: Final = b"\1"
 # What was never given its name was left by one who died while making it.
 _NEVER_FINISHED_S: Final = 60.0
 
@@ -82,6 +83,17 @@ class FoundFile:
     def read(self, most: int) -> bytes:
         # A damaged head may say anything of its size.
         return os.pread(self.descriptor, min(most, os.fstat(self.descriptor).st_size), 0)
+
+    @property
+    def is_said(self) -> bool:
+        return os.pread(self.descriptor, len(_IS_SAID), SAID) == _IS_SAID
+
+    def mark_said(self) -> None:
+        """It stays as old as it is. Where it cannot be marked it is said again, which stops nobody from sending it."""
+        with suppress(OSError):
+            was = os.fstat(self.descriptor)
+            os.pwrite(self.descriptor, _IS_SAID, SAID)
+            os.utime(self.descriptor, ns=(was.st_atime_ns, was.st_mtime_ns))
 
     def empty(self, layout: Layout, slot: int) -> None:
         os.pwrite(self.descriptor, bytes(4), layout.word(slot))

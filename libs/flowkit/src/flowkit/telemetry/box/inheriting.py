@@ -1,6 +1,7 @@
 """Whoever comes after a dead process takes its black box, and tells what was in it."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -50,17 +51,33 @@ class Heir:
     def stop(self) -> None:
         self._stopped.set()
 
-    def _found(self, held: ExitStack) -> list[tuple[FoundFile, Estate]]:
+    def _found(self, held: ExitStack) -> Sequence[tuple[FoundFile, Estate]]:
         """Each is told of in the log before any is sent: that need not wait for a collector."""
-        files = list(self._taken(held))
-        for file in files[:-_MOST_BOXES]:
-            self._log.warning("black box removed unread", file=file.path.name, reason="there are newer ones")
-            file.remove()
-        found = [(file, estate) for file in files[-_MOST_BOXES:] if (estate := self._read(file)) is not None]
-        for _, estate in found:
+        found = deque[tuple[FoundFile, Estate]]()
+        for file in self._taken(held):
+            estate = self._read(file)
+            if estate is None:
+                continue
+            self._say_once(file, estate)
+            if not estate.to_send:
+                file.remove()
+                continue
+            found.append((file, estate))
+            if len(found) > _MOST_BOXES:
+                self._pass_over(*found.popleft())
+        return found
+
+    def _say_once(self, file: FoundFile, estate: Estate) -> None:
+        """Whoever came before us may have said it, and found nobody to send it to."""
+        if not file.is_said:
             self.cut_off += len(estate.cut_off)
             self.say(estate)
-        return found
+            file.mark_said()
+
+    def _pass_over(self, file: FoundFile, estate: Estate) -> None:
+        reason = "there are newer ones"
+        self._log.warning("black box removed unsent", file=file.path.name, spans=len(estate.to_send), reason=reason)
+        file.remove()
 
     def _taken(self, held: ExitStack) -> Iterator[FoundFile]:
         for path in boxes_in(self.folder, self.service):
@@ -84,13 +101,12 @@ class Heir:
             return None
 
     def _hand_over(self, file: FoundFile, estate: Estate) -> None:
-        if not estate.is_stale:
-            layout = Layout.of(estate.owner)
-            for batch in batched(estate.spans.items(), _BATCH):
-                if not self._is_told(estate.owner, [left for _, left in batch]):
-                    return
-                for slot, _ in batch:
-                    file.empty(layout, slot)
+        layout = Layout.of(estate.owner)
+        for batch in batched(estate.to_send.items(), _BATCH):
+            if not self._is_told(estate.owner, [left for _, left in batch]):
+                return
+            for slot, _ in batch:
+                file.empty(layout, slot)
         file.remove()
 
     def _is_told(self, owner: Owner, spans: Sequence[Left]) -> bool:

@@ -8,9 +8,10 @@ from typing import Annotated, Final, Self
 import msgspec
 from msgspec import Meta, Struct
 
-SLOTS: Final = 3072
 SLOT: Final = 2048
 HEAD: Final = 4096
+SAID: Final = HEAD - 1
+"""The head's last byte: whether the death of its process has been said."""
 _WORD: Final = 4
 _MAGIC: Final = b"flow black box 1\n"
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -26,13 +27,13 @@ class Owner(Struct, frozen=True):
     resource: dict[str, str]
     pid: int
     boot: str
-    slots: Annotated[int, Meta(ge=1, le=2**20)] = SLOTS
+    slots: Annotated[int, Meta(ge=1, le=2**20)]
     slot: Annotated[int, Meta(ge=256, le=2**20)] = SLOT
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    slots: int = SLOTS
+    slots: int
     slot: int = SLOT
 
     @classmethod
@@ -66,7 +67,7 @@ def head_of(owner: Owner) -> bytes:
     """Of the resource what says who it is, where it is longer than there is room for."""
     for resource in (owner.resource, _who(owner.resource), {}):
         head = _MAGIC + msgspec.json.encode(msgspec.structs.replace(owner, resource=resource)) + b"\n"
-        if len(head) <= HEAD:
+        if len(head) <= SAID:
             return head
     raise ValueError("a head has no room for its owner")
 

@@ -110,6 +110,10 @@ class Estate:
         return self.owner.boot != this_boot()
 
     @property
+    def to_send(self) -> dict[int, Left]:
+        return {} if self.is_stale else self.spans
+
+    @property
     def cut_off(self) -> list[Left]:
         """The youngest first."""
         return sorted((each for each in self.spans.values() if each.ended is None), key=lambda each: -each.begun.at)

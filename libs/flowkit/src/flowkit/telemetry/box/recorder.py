@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from flowkit.telemetry.box.entries import Begun, Ended
 from flowkit.telemetry.box.file import OwnFile
-from flowkit.telemetry.box.layout import SLOT, SLOTS, Layout, Owner, this_boot
+from flowkit.telemetry.box.layout import SLOT, Layout, Owner, this_boot
 from flowkit.telemetry.box.page import Page, Paper
 
 _LONGEST_NAME: Final = 200
@@ -33,9 +33,7 @@ class BlackBox:
         os.register_at_fork(after_in_child=lambda: (leave := forked()) and leave())
 
     @classmethod
-    def make(
-        cls, folder: Path, service: str, resource: Mapping[str, str], *, slots: int = SLOTS, slot: int = SLOT
-    ) -> Self:
+    def make(cls, folder: Path, service: str, resource: Mapping[str, str], *, slots: int, slot: int = SLOT) -> Self:
         """Raises OSError."""
         owner = Owner(dict(resource), os.getpid(), this_boot(), slots, slot)
         return cls(OwnFile.make(folder, service, owner), Layout.of(owner))

@@ -24,6 +24,8 @@ from flowkit.telemetry.sdk import boxed
 from flowkit.telemetry.sdk.exporters import span_exporter
 
 SCOPE: Final = "flowkit"
+# Places beside those for what waits to be sent, so that a collector that is away takes none of them.
+_UNDER_WAY: Final = 1024
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9_.]")
 
 
@@ -68,7 +70,7 @@ class Succession:
         service = _UNFIT.sub("_", resource.get("service.name", "")) or "_"
         executor = Executor(to, InstrumentationScope(SCOPE), metrics.signal(to.signal))
         heir = Heir(folder, service, executor.tell, say)
-        box = _made(folder, service, resource)
+        box = _made(folder, service, resource, to.queue + _UNDER_WAY)
         return cls(box, heir, executor, Thread(target=heir.run, name="black-boxes", daemon=True))
 
     @property
@@ -94,9 +96,9 @@ class Succession:
             self.box.close()
 
 
-def _made(folder: Path, service: str, resource: Mapping[str, str]) -> BlackBox | None:
+def _made(folder: Path, service: str, resource: Mapping[str, str], slots: int) -> BlackBox | None:
     try:
-        return BlackBox.make(folder, service, resource)
+        return BlackBox.make(folder, service, resource, slots=slots)
     except OSError as fault:
         reason = fault.strerror or repr(fault)
         structlog.get_logger("flowkit.telemetry").warning("no black box", folder=str(folder), reason=reason)
