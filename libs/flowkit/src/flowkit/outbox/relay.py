@@ -110,11 +110,15 @@ class Relay:
 
     async def _take(self, connection: Connection, *, keys: int, rows: int) -> tuple[list[Row], Collection[str]]:
         """And who was passed over: theirs is the next turn."""
-        passed, began = self._crowd.passed, time.monotonic()
-        without, floor = [*self._held.keys, *passed], self._standing.floor
-        taken = await row.take(connection, without, keys=keys, rows=rows, floor=floor)
-        is_full, took = len(taken) == ROWS, time.monotonic() - began
-        self._crowd.saw({each.key for each in taken}, is_full=is_full, took=took)
+        passed = self._crowd.passed if self._condition.is_well else frozenset[str]()
+        without, began = [*self._held.keys, *passed], time.monotonic()
+        try:
+            taken = await row.take(connection, without, keys=keys, rows=rows, floor=self._standing.floor)
+        except Exception:
+            self._crowd.failed(passed, took=time.monotonic() - began)
+            raise
+        took = time.monotonic() - began
+        self._crowd.saw({each.key for each in taken}, passed, is_full=len(taken) == ROWS, took=took)
         return taken, passed
 
     def _hold(self, batch: Batch) -> None:
