@@ -31,6 +31,10 @@ class Notes:
         asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
         return (await self.connection.execute(text(asleep))).scalar_one()
 
+    async def sessions(self) -> set[int]:
+        asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+        return set((await self.connection.scalars(text(asked))).all())
+
     async def run(self, sql: str) -> None:
         await self.connection.execute(text(sql))
 

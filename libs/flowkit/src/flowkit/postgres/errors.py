@@ -7,9 +7,11 @@ from sqlalchemy.engine import ExceptionContext
 
 from flowkit.contract import Invalid, TimedOut, Unavailable
 
-_GONE = ("08", "53", "57P", "25006")
+_ONLY_READS = "25006"
+"""SQLSTATE: it was the primary before a failover, or was set so where it is."""
+_GONE = ("08", "53", "57P", _ONLY_READS)
 """SQLSTATEs: connection trouble, out of connections or memory, shutting down or starting up; and a server that only
-reads, which was the primary before a failover: others of the pool lead there, too."""
+reads."""
 _TRY_AGAIN = ("40001", "40P01", "55P03", "25P03")
 """Lost against another transaction, or idle for too long: rolled back."""
 _STATEMENT_TIMEOUT = "57014"
@@ -32,8 +34,9 @@ def explain(context: ExceptionContext) -> BaseException | None:
     lost = context.is_disconnect or is_lost(fault)
     # Without an errno it is a timer of ours; with one, the kernel's word that the server is gone.
     timed_out = any(isinstance(each, TimeoutError) and each.errno is None for each in chain(fault))
-    # A command that had no answer in time leaves its connection unfit; the others may be well.
-    context.invalidate_pool_on_disconnect = lost and not timed_out
+    # A command that had no answer in time leaves its connection unfit; the others may be well. So may they, for whoever
+    # reads, where one led to a server that only reads: each such leaves the pool as somebody writes over it.
+    context.invalidate_pool_on_disconnect = lost and not timed_out and not _only_reads(fault)
     context.is_disconnect = lost or timed_out
     return Unavailable() if lost and not timed_out else meaning(fault)
 
@@ -64,6 +67,10 @@ def is_lost(fault: BaseException) -> bool:
         if isinstance(each, driver.PostgresError) and _state(each).startswith(_GONE):
             return True
     return False
+
+
+def _only_reads(fault: BaseException) -> bool:
+    return any(isinstance(each, driver.PostgresError) and _state(each) == _ONLY_READS for each in chain(fault))
 
 
 def chain(fault: BaseException | None) -> Iterator[BaseException]:
