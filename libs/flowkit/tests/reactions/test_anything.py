@@ -85,11 +85,12 @@ async def test_what_follows_in_order_is_not_held_up_by_what_cannot_be_read(bus: 
 async def test_headers_too_large_for_a_letter_are_left_to_the_original(bus: Bus) -> None:
     async with scene(bus, options=OPTIONS) as host:
         carried = {"x-huge": "x" * (_LARGEST_HEADERS - len(header_block.encode({"x-huge": ""})))}
-        await host.streams.publish(f"{visited.subject}.0", b"", headers=carried, within=10)
+        await host.streams.publish(f"{visited.subject}.0", b"hello", headers=carried, within=10)
 
         (letter,) = await all_came_to_an_end(host)
 
     assert "x-huge" not in letter.headers
+    assert letter.data == b"hello"
     assert letter.headers[headers.DEAD_REASON] == "undecodable"
 
 

@@ -33,10 +33,10 @@ class DeadLetters:
         """Returns once it is stored, or was before; raises the bus's faults."""
         told = _told(pulled, reason, fault)
         whole = _original(pulled.headers) | told
-        for data, carried in ((pulled.data, whole), (b"", whole)):
+        for data, carried in ((pulled.data, whole), (b"", whole), (pulled.data, told)):
             with suppress(PayloadTooLarge):
                 return await self._store(consumer, pulled, data, carried)
-            # As long as it is in the stream it can be read there.
+            # The rest can be read in the stream, until it is old or room is made: nobody has to act on it any more.
             _log.error("a dead letter is kept in part", event_id=given.event_id(pulled), place=pulled.place)
         return await self._store(consumer, pulled, b"", told)
 
