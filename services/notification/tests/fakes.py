@@ -39,6 +39,7 @@ class Row:
 @dataclass
 class FakeStore(FakeEvents):
     rows: dict[str, Row] = field(default_factory=dict[str, Row])
+    put_off_for: list[float] = field(default_factory=list[float])
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator["FakeStore"]:
@@ -75,11 +76,13 @@ class FakeStore(FakeEvents):
     async def count(self, customer_id: str) -> int:
         return sum(row.due.customer_id == customer_id for row in self.rows.values())
 
-    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
+    async def claim(
+        self, most: int, lease_s: float, besides: Collection[str] = (), *, are_new: bool = False
+    ) -> Sequence[Due]:
         now = datetime.now(UTC)
         waiting = [row for row in self.rows.values() if row.status == "waiting" and row.due_at <= now]
-        waiting = [row for row in waiting if row.due.id not in besides]
-        for row in (claimed := sorted(waiting, key=lambda row: row.due_at)[:most]):
+        waiting = [row for row in waiting if row.due.id not in besides and not (are_new and row.due.attempt)]
+        for row in (claimed := sorted(waiting, key=lambda row: (row.due.attempt, row.due_at))[:most]):
             age_s, waited_s = ((now - since).total_seconds() for since in (row.due.created_at, row.waits_since))
             due = replace(row.due, attempt=row.due.attempt + 1, age_s=age_s, waited_s=waited_s)
             self.rows[due.id] = replace(row, due=due, due_at=now + timedelta(seconds=lease_s))
@@ -98,15 +101,19 @@ class FakeStore(FakeEvents):
         if self._still(due):
             self.rows[due.id] = replace(self.rows[due.id], status="undeliverable", reason=reason)
 
-    async def wait_again(self, reasons: Collection[Reason], written_since: datetime, most: int) -> int:
+    async def wait_again(
+        self, reasons: Collection[Reason], written_since: datetime, most: int, after: str | None = None
+    ) -> Sequence[str]:
         given_up = [row for row in self.rows.values() if row.status == "undeliverable" and row.reason in reasons]
-        given_up = [row for row in given_up if row.due.created_at >= written_since][:most]
+        given_up = [row for row in given_up if row.due.created_at >= written_since]
+        given_up = [row for row in given_up if after is None or row.due.id > after][:most]
         now = datetime.now(UTC)
         for row in given_up:
             self.rows[row.due.id] = replace(row, status="waiting", reason=None, due_at=now, waits_since=now)
-        return len(given_up)
+        return [row.due.id for row in given_up]
 
     async def put_off(self, due: Due, seconds: float) -> None:
+        self.put_off_for.append(seconds)
         if self._still(due):
             later = datetime.now(UTC) + timedelta(seconds=seconds)
             self.rows[due.id] = replace(self.rows[due.id], due_at=later)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, MutableMapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import uuid4
@@ -69,7 +69,7 @@ async def test_while_a_server_refuses_all_of_us_everybody_waits_and_all_are_told
     store = FakeStore()
     await customers(store, 12)
     with capture_logs() as lines:
-        async with opened(Mailbox(to_recipients=RELAY_DENIED)) as mailbox, sent_by(mailbox, store, at_once=2):
+        async with opened(Mailbox(to_recipients=RELAY_DENIED)) as mailbox, sent_by(mailbox, store, at_once=1):
             await until(lambda: outcomes(lines).count("away") >= 5)
             assert set(statuses(store).values()) == {"waiting"}
             mailbox.to_recipients = "250 OK"
@@ -107,13 +107,31 @@ async def test_one_whom_no_answer_is_had_for_holds_up_nobody(*, is_deaf: bool) -
 
 @dataclass
 class Refusing(Channel):
-    """Everything; how often."""
+    """All but some; how often."""
 
     tried: int = 0
+    but: str | None = None
+    taken: list[str] = field(default_factory=list[str])
 
     async def send(self, message: Message) -> None:
         self.tried += 1
-        raise Doubtful(message.kind)
+        if message.customer_id != self.but:
+            raise Doubtful(message.kind)
+        self.taken.append(message.customer_id)
+
+
+async def test_however_many_are_refused_whoever_was_not_tried_yet_does_not_wait_for_them() -> None:
+    store = FakeStore()
+    *odd, good = await customers(store, 201)
+    channel = Refusing(but=good)
+    for_ever = replace(QUICK, first_pause=3600.0, longest_pause=3600.0)
+    async with sending(store, channel, for_ever, Everyone()):
+        await until(lambda: channel.taken == [good])
+        late = (await customers(store, 1))[0]
+        channel.but = late
+        await until(lambda: channel.taken == [good, late])
+    # Of those who were refused nobody's turn came again.
+    assert channel.tried == len(odd) + 2
 
 
 async def test_however_short_the_pause_is_a_letter_that_is_refused_waits_longer_each_time() -> None:
@@ -127,12 +145,35 @@ async def test_however_short_the_pause_is_a_letter_that_is_refused_waits_longer_
     assert channel.tried == 3
 
 
-async def test_three_customers_make_it_everybodys_and_whoever_is_taken_ends_that() -> None:
+def told(doubts: Doubts, *whom: str) -> list[bool]:
+    return [doubts.are_everybodys(each) for each in whom]
+
+
+def test_three_customers_make_it_everybodys_and_whoever_is_taken_ends_that() -> None:
     doubts = Doubts()
-    told = [doubts.are_everybodys(who) for who in ("ada", "ada", "bob", "ada", "eve", "ada")]
-    assert told == [False] * 4 + [True] * 2
-    doubts.end()
-    assert [doubts.are_everybodys(who) for who in ("ada", "bob")] == [False] * 2
+    assert told(doubts, "ada", "ada", "bob", "ada", "eve", "ada") == [False] * 4 + [True] * 2
+    doubts.end("dan")
+    assert told(doubts, "fay", "gus") == [False] * 2
+    assert told(doubts, "ada", "hal") == [False, True]
+
+
+def test_whoever_is_refused_while_others_are_taken_counts_no_more_until_they_are_taken() -> None:
+    doubts = Doubts()
+    told(doubts, "ada", "bob", "eve", "fay")
+    doubts.end("dan")
+    assert told(doubts, "ada", "bob", "eve", "fay") == [False] * 4
+    for taken in ("ada", "bob", "eve"):
+        doubts.end(taken)
+    assert told(doubts, "ada", "bob", "fay", "eve") == [False, False, False, True]
+
+
+def test_of_those_who_are_refused_by_themselves_the_longest_known_are_forgotten() -> None:
+    doubts = Doubts(most=3)
+    for names in ("abc", "def"):
+        told(doubts, *names)
+        doubts.end("z")
+    assert told(doubts, *"def") == [False] * 3
+    assert told(doubts, *"abc") == [False, False, True]
 
 
 async def test_what_is_in_doubt_for_too_long_is_given_up_as_too_late(real_store: RealStore[Transaction]) -> None:

@@ -2,16 +2,20 @@
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from contracts.notification import Notification, Reason
 from flowkit.postgres import Store
 from notification_service.channels.smtp import SmtpChannel
+from notification_service.resend import wait_again
 from notification_service.store import Transaction
 
 from tests.mailbox import Mailbox, opened
 
+from .fakes import FakeStore
 from .stage import listed, put_down, sending, until_ended
 from .test_smtp import to
 
@@ -53,12 +57,32 @@ async def test_what_a_server_has_refused_is_sent_once_it_is_mended(
     assert sorted(mailbox.ids) == [f"<{id_}@flow.example>" for id_ in ids]
 
 
+class GivesUpAtOnce(FakeStore):
+    """A server refuses again whatever waits again."""
+
+    async def wait_again(
+        self, reasons: Collection[Reason], written_since: datetime, most: int, after: str | None = None
+    ) -> Sequence[str]:
+        found = await super().wait_again(reasons, written_since, most, after)
+        for id_ in found:
+            self.rows[id_] = replace(self.rows[id_], status="undeliverable", reason="refused")
+        return found
+
+
+async def test_what_is_refused_again_meanwhile_is_not_taken_again() -> None:
+    store = GivesUpAtOnce()
+    await put_down(store, 6)
+    for id_, row in store.rows.items():
+        store.rows[id_] = replace(row, status="undeliverable", reason="refused")
+    assert await wait_again(store, ["refused"], datetime.fromisoformat(LONG_AGO), at_a_time=2) == 6
+
+
 async def test_whoever_is_gone_is_not_written_to_again(migrated_url: str, real_store: Store[Transaction]) -> None:
     await given_up(real_store, "refused", "customer_gone", "too_late")
     one = (0, "1 notification waits again\n")
     assert await resend(migrated_url, "--since", LONG_AGO, "--reason", "too_late") == one
     assert statuses(await listed(real_store)) == ["undeliverable", "undeliverable", "waiting"]
-    assert await resend(migrated_url, "--since", LONG_AGO) == one
+    assert await resend(migrated_url, "--since", "1950-01-01T00:00Z") == one
     assert statuses(await listed(real_store)) == ["waiting", "undeliverable", "waiting"]
 
 

@@ -14,6 +14,7 @@ from flowkit.postgres import PostgresOptions
 from flowkit.postgres import Store as RealStore
 from notification_service.channels.smtp import SmtpChannel, SmtpOptions
 from notification_service.ports import Away, Due, NotNow, Store, Transaction, Undeliverable
+from notification_service.sender.longest_wait import LongestWait
 from notification_service.store import Transaction as RealTransaction
 from notification_service.tables import notifications
 from notification_service.waking import WakingStore
@@ -113,8 +114,10 @@ class Counting(FakeStore):
         super().__init__()
         self.claims: list[int] = []
 
-    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
-        claimed = await super().claim(most, lease_s, besides)
+    async def claim(
+        self, most: int, lease_s: float, besides: Collection[str] = (), *, are_new: bool = False
+    ) -> Sequence[Due]:
+        claimed = await super().claim(most, lease_s, besides, are_new=are_new)
         self.claims.extend([len(claimed)] if claimed else [])
         return claimed
 
@@ -162,9 +165,11 @@ class ForgetsWhatWasSent(FakeStore):
     refuses: bool = False
     claims: int = 0
 
-    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
+    async def claim(
+        self, most: int, lease_s: float, besides: Collection[str] = (), *, are_new: bool = False
+    ) -> Sequence[Due]:
         self.claims += 1
-        return await super().claim(most, lease_s, besides)
+        return await super().claim(most, lease_s, besides, are_new=are_new)
 
     async def renew(self, ids: Sequence[str], lease_s: float) -> None:
         if self.refuses:
@@ -309,3 +314,29 @@ async def test_how_long_the_oldest_has_waited_is_seen(store: FakeStore) -> None:
         await until(lambda: sender.longest_wait_s > 0)
         channel.may_send.set()
         await until(lambda: sender.longest_wait_s == 0)
+
+
+async def test_a_sender_that_cannot_look_says_that_somebody_may_be_waiting(store: FakeStore) -> None:
+    unlucky = Unlucky(store, away=True)
+    async with sending(unlucky, Stub()) as sender:
+        await until(lambda: sender.longest_wait_s > 0)
+        unlucky.away = False
+        await until(lambda: sender.longest_wait_s == 0)
+        unlucky.away = True
+        await until(lambda: sender.longest_wait_s > 0)
+
+
+def test_what_waited_when_it_was_last_seen_waits_longer_from_a_few_looks_missed_on() -> None:
+    (fresh, missed) = LongestWait(missed_after=3600.0), LongestWait(missed_after=0.0)
+    for each in (fresh, missed):
+        each.saw(60.0)
+    assert fresh.seconds == 60.0
+    assert 60.0 < missed.seconds < 3600.0
+
+
+async def test_however_often_it_was_tried_it_waits_no_longer_than_the_longest(store: FakeStore) -> None:
+    for id_ in await put_down(store, 20):
+        store.rows[id_] = replace(store.rows[id_], due=replace(store.rows[id_].due, attempt=30))
+    async with sending(store, Stub(faults=[NotNow("450")] * 20), replace(QUICK, longest_wait=3600.0)):
+        await until(lambda: len(store.put_off_for) == 20)
+    assert max(store.put_off_for) == 3600.0

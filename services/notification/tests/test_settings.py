@@ -35,6 +35,22 @@ async def test_without_a_mail_server_what_would_be_sent_is_logged_by_its_ids() -
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "is_told"),
+    [
+        ({"LOG_LEVEL": "warning"}, True),
+        ({"LOG_LEVEL": "error"}, True),
+        ({"LOG_LEVEL": "debug"}, False),
+        (SMTP | {"LOG_LEVEL": "error"}, False),
+    ],
+)
+def test_a_log_that_hides_what_customers_are_told_is_told_of(given: dict[str, str], *, is_told: bool) -> None:
+    with capture_logs() as lines:
+        settings(**given).channel()
+    assert [line["log_level"] for line in lines] == ["error"] * is_told
+    assert all("SMTP_HOST" in line["event"] and "LOG_LEVEL" in line["event"] for line in lines)
+
+
 def test_with_one_it_is_sent_over_tls_unless_told_otherwise() -> None:
     channel = settings(**SMTP).channel()
 

@@ -124,6 +124,19 @@ async def test_whoever_waits_longest_is_claimed_first_and_no_more_than_asked_for
     ]
 
 
+async def test_whoever_was_tried_least_is_claimed_before_those_who_are_due_longer(store: Store) -> None:
+    (tried, *new) = [await add(store, "order_received", ADA, str(uuid4())) for _ in range(3)]
+    async with store.transaction() as tx:
+        for due in await tx.claim(1, LEASE_S):
+            await tx.put_off(due, -3600.0)
+
+    async with store.transaction() as tx:
+        assert [due.id for due in await tx.claim(1, LEASE_S)] == new[:1]
+        assert [due.id for due in await tx.claim(10, LEASE_S, are_new=True)] == new[1:]
+        assert await tx.claim(10, LEASE_S, are_new=True) == []
+        assert [due.id for due in await tx.claim(10, LEASE_S)] == [tried]
+
+
 async def test_what_was_sent_is_not_claimed_again_and_stays_sent(store: Store) -> None:
     await add(store)
     (due,) = await claim(store, lease_s=-1.0)
@@ -195,10 +208,11 @@ async def test_what_was_given_up_waits_again_for_those_reasons_from_then_on_and_
 
     begun = min(each.created_at for each in await listed(store))
     async with store.transaction() as tx:
-        assert await tx.wait_again(["refused"], begun + timedelta(days=1), 10) == 0
-        assert await tx.wait_again(["too_late"], begun, 10) == 0
+        assert await tx.wait_again(["refused"], begun + timedelta(days=1), 10) == []
+        assert await tx.wait_again(["too_late"], begun, 10) == []
+        assert await tx.wait_again(["refused"], begun, 10, ids[3]) == []
         found = [await tx.wait_again(["refused", "too_late"], begun, 2) for _ in range(3)]
-    assert found == [2, 1, 0]
+    assert found == [ids[1:3], ids[3:4], []]
     assert [(due.id, due.attempt) for due in await claim(store)] == [(id_, 2) for id_ in ids[1:4]]
     assert {(each.status, each.reason) for each in await listed(store) if each.id in ids[1:4]} == {("waiting", UNSET)}
 

@@ -78,8 +78,10 @@ class Transaction(Marking, Protocol):
 
     async def count(self, customer_id: str) -> int: ...
 
-    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
-        """Those that have waited longest, `besides` some; nobody else is given them until the lease has ended."""
+    async def claim(
+        self, most: int, lease_s: float, besides: Collection[str] = (), *, are_new: bool = False
+    ) -> Sequence[Due]:
+        """Those tried least, the longest due of them, `besides` some; `are_new`: tried never. Leased to nobody else."""
         ...
 
     async def renew(self, ids: Sequence[str], lease_s: float) -> None: ...
@@ -88,8 +90,10 @@ class Transaction(Marking, Protocol):
 
     async def give_up(self, due: Due, reason: Reason) -> None: ...
 
-    async def wait_again(self, reasons: Collection[Reason], written_since: datetime, most: int) -> int:
-        """How many of those that were given up so wait as if they were new; so many at most."""
+    async def wait_again(
+        self, reasons: Collection[Reason], written_since: datetime, most: int, after: str | None = None
+    ) -> Sequence[str]:
+        """Which of those that were given up so wait once more, their tries counted on; so many, by their ids."""
         ...
 
     async def put_off(self, due: Due, seconds: float) -> None:

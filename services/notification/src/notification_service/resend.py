@@ -36,14 +36,16 @@ async def _resend(settings: DatabaseSettings, reasons: Collection[Reason], since
     sys.stdout.write(f"{found} {'notification waits' if found == 1 else 'notifications wait'} again\n")
 
 
-async def wait_again(store: Store, reasons: Collection[Reason], since: datetime) -> int:
-    """So many at a time that nobody waits behind it for long."""
-    total, found = 0, _AT_A_TIME
-    while found == _AT_A_TIME:
+async def wait_again(store: Store, reasons: Collection[Reason], since: datetime, at_a_time: int = _AT_A_TIME) -> int:
+    """So many at a time that nobody waits behind it for long; each once, though it be given up again meanwhile."""
+    total, last = 0, None
+    while True:
         async with store.transaction() as tx:
-            found = await tx.wait_again(reasons, since, _AT_A_TIME)
-        total += found
-    return total
+            found = await tx.wait_again(reasons, since, at_a_time, last)
+        total += len(found)
+        if len(found) < at_a_time:
+            return total
+        last = found[-1]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,8 +2,9 @@
 
 import ssl
 from ipaddress import ip_address
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
+import structlog
 from flowkit.contract import NewEmail
 from flowkit.process.settings import BadSettings, Certificate, Port, Problem, ReactingSettings, Secret
 from msgspec import Meta
@@ -14,6 +15,8 @@ from notification_service.ports import Channel
 
 SmtpTls = Literal["starttls", "tls", "none"]
 SmtpCertificate = Annotated[Certificate, Meta(description="a certificate in PEM, of whoever signed the mail server's")]
+_QUIET: Final = ("warning", "error")
+_log = structlog.get_logger("notification")
 Sender = Annotated[NewEmail, Meta(description="an email address")]
 
 
@@ -35,6 +38,8 @@ class Settings(ReactingSettings, frozen=True, kw_only=True):
 
     def channel(self) -> Channel:
         if self.smtp_host is None:
+            if self.log_level in _QUIET:
+                _log.error("customers are told nothing: without SMTP_HOST it is logged, and LOG_LEVEL hides that")
             return LogChannel()
         if self.smtp_from is None:
             raise BadSettings((Problem("SMTP_FROM", "missing, expects the address to send from, with SMTP_HOST"),))

@@ -2,14 +2,28 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from contracts.notification import Kind, Notification, Reason
 from flowkit.reactions.done import Marks
 from flowkit.telemetry import spans
 from msgspec import UNSET
-from sqlalchemy import ColumnElement, Integer, Row, bindparam, delete, func, literal, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    Row,
+    ScalarSelect,
+    bindparam,
+    delete,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,8 +31,11 @@ from notification_service.ports import Due
 from notification_service.tables import notifications
 
 _table = notifications.c
-# Literally: where it is prepared for any status, PostgreSQL cannot use what is indexed of those that wait.
+# Literally: where it is prepared for any status, PostgreSQL cannot use what is indexed of those alone.
 _waits = _table.status == text("'waiting'")
+_given_up = _table.status == text("'undeliverable'")
+# No uuidv7 is older.
+_EPOCH: Final = datetime(1970, 1, 2, tzinfo=UTC)
 _ADD = insert(notifications).on_conflict_do_nothing().returning(_table.id)
 _THEIRS = (
     select(
@@ -62,11 +79,14 @@ class Transaction(Marks):
         counted = select(func.count()).where(_table.customer_id == customer_id)
         return int(await self.connection.scalar(counted) or 0)
 
-    async def claim(self, most: int, lease_s: float, besides: Collection[str] = ()) -> Sequence[Due]:
+    async def claim(
+        self, most: int, lease_s: float, besides: Collection[str] = (), *, are_new: bool = False
+    ) -> Sequence[Due]:
         oldest = (
             select(_table.id)
             .where(_waits, _table.due_at <= func.now(), _table.id.not_in(besides))
-            .order_by(_table.due_at)
+            .where(_table.attempts == 0 if are_new else true())
+            .order_by(_table.attempts, _table.due_at)
             .limit(most)
             .with_for_update(skip_locked=True)
             # By itself, so that it is run once: within the update it may be run again for each row.
@@ -97,18 +117,21 @@ class Transaction(Marks):
         ended = update(notifications).where(_still(due))
         await self.connection.execute(ended.values(status="undeliverable", reason=reason))
 
-    async def wait_again(self, reasons: Collection[Reason], written_since: datetime, most: int) -> int:
+    async def wait_again(
+        self, reasons: Collection[Reason], written_since: datetime, most: int, after: str | None = None
+    ) -> Sequence[str]:
         given_up = (
             select(_table.id)
-            .where(_table.status == "undeliverable", _table.reason.in_(reasons), _table.created_at >= written_since)
+            .where(_given_up, _table.reason.in_(reasons), _table.created_at >= written_since)
+            .where(_table.id > (after or _id_before(written_since)))
             .order_by(_table.id)
             .limit(most)
             .with_for_update(skip_locked=True)
             .cte("given_up")
         )
-        again = update(notifications).where(_table.id.in_(select(given_up.c.id)))
+        again = update(notifications).where(_table.id.in_(select(given_up.c.id))).returning(_table.id)
         now = {"due_at": func.now(), "waits_since": func.now()}
-        return (await self.connection.execute(again.values(status="waiting", reason=None, **now))).rowcount
+        return sorted(await self.connection.scalars(again.values(status="waiting", reason=None, **now)))
 
     async def put_off(self, due: Due, seconds: float) -> None:
         await self.connection.execute(update(notifications).where(_still(due)).values(due_at=_in(seconds)))
@@ -134,6 +157,12 @@ class Transaction(Marks):
 
 def _in(seconds: float) -> ColumnElement[Any]:
     return func.now() + literal(timedelta(seconds=seconds))
+
+
+def _id_before(moment: datetime) -> ScalarSelect[Any]:
+    # An id is made after the transaction has begun whose moment its row has; a minute is for clocks set back.
+    from_now = literal(max(moment, _EPOCH), DateTime(timezone=True)) - func.clock_timestamp()
+    return select(func.uuidv7(from_now - literal(timedelta(minutes=1)))).scalar_subquery()
 
 
 def _still(due: Due) -> ColumnElement[bool]:

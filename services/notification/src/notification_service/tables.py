@@ -32,8 +32,9 @@ _waiting = notifications.c.status == text("'waiting'")
 # One of each kind for an order, or for a customer where it is about no order.
 Index("notifications_once", *_once, unique=True, postgresql_nulls_not_distinct=True)
 Index("notifications_of_a_customer", notifications.c.customer_id, notifications.c.id)
-Index("notifications_due", notifications.c.due_at, postgresql_where=_waiting)
+Index("notifications_next", notifications.c.attempts, notifications.c.due_at, postgresql_where=_waiting)
 Index("notifications_longest_waiting", notifications.c.waits_since, postgresql_where=_waiting)
+Index("notifications_given_up", notifications.c.id, postgresql_where=notifications.c.status == text("'undeliverable'"))
 events_done(metadata)
 
 schema = Schema(metadata, Path(__file__).parent / "migrations")

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Final, Literal
 
 import structlog
@@ -30,12 +30,12 @@ type Outcome = Literal["sent", "put_off", "away", "undeliverable"]
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """`is_everybodys`: nobody else can be told anything at present either; `backs_off`: it waits longer each time."""
+    """`is_everybodys`: nobody else can be told anything now either; `is_in_doubt`: so it seems."""
 
     outcome: Outcome
     reason: Reason | None = None
     is_everybodys: bool = False
-    backs_off: bool = False
+    is_in_doubt: bool = False
     said: str = ""
 
 
@@ -86,12 +86,12 @@ class Delivery:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the others are sent, and this one is tried again
             _log.error("notification could not be sent", notification_id=due.id, kind=due.kind, exc_info=fault)
             return Ended("put_off", said=type(fault).__name__)
-        self.doubts.end()
+        self.doubts.end(due.customer_id)
         return _SENT
 
     def _put_off(self, due: Due, refused: NotNow) -> Ended:
         if isinstance(refused, Doubtful) and self.doubts.are_everybodys(due.customer_id):
-            return Ended("away", is_everybodys=True, backs_off=True, said=str(refused))
+            return Ended("away", is_in_doubt=True, said=str(refused))
         return Ended("put_off", said=str(refused))
 
     async def _ask(self, due: Due, call: Call) -> Contact:
@@ -100,7 +100,7 @@ class Delivery:
 
     def _judged(self, due: Due, ended: Ended) -> Ended:
         if ended.outcome in _NOT_YET and due.waited_s > self.patience_s:
-            return Ended("undeliverable", "too_late", ended.is_everybodys, said=ended.said)
+            return replace(ended, outcome="undeliverable", reason="too_late")
         return ended
 
     def _account(self, due: Due, call: Call, span: FlowSpan, ended: Ended, seconds: float) -> None:

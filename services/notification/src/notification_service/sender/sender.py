@@ -13,6 +13,8 @@ from flowkit.contract import FlowError
 
 from notification_service.ports import Due, Store
 from notification_service.sender.delivery import Delivery, Ended
+from notification_service.sender.longest_wait import LongestWait
+from notification_service.sender.pause import Pause
 
 _log = structlog.get_logger("notification")
 
@@ -36,13 +38,24 @@ class Sender:
     store: Store
     delivery: Delivery
     options: SenderOptions = field(default_factory=SenderOptions)
-    longest_wait_s: float = 0.0
-    """Of what has waited longest, as last seen."""
+    _longest_wait: LongestWait = field(init=False)
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict[str, "asyncio.Task[None]"])
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
-    _paused_for: float = 0.0
-    _paused_until: float = 0.0
+    _everybodys: Pause = field(init=False)
+    _doubted: Pause = field(init=False)
+    """Of those alone that were tried before."""
     _is_cut_off: bool = False
+
+    def __post_init__(self) -> None:
+        given = self.options
+        self._longest_wait = LongestWait(given.longest_pause + 3 * given.poll)
+        self._everybodys = Pause(given.first_pause, given.longest_pause)
+        self._doubted = Pause(given.first_pause, given.longest_pause)
+
+    @property
+    def longest_wait_s(self) -> float:
+        """Of what has waited longest, as far as it is known."""
+        return self._longest_wait.seconds
 
     def wake(self) -> None:
         """Something was put down just now."""
@@ -62,7 +75,7 @@ class Sender:
 
     async def _send_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(self._pause_left)
+            await asyncio.sleep(self._everybodys.left)
             self._woken.clear()
             await self._database(self._take)
             with contextlib.suppress(TimeoutError):
@@ -71,12 +84,13 @@ class Sender:
 
     async def _take(self) -> None:
         # After a pause one goes ahead, and the others once that one is through.
-        free = (1 if self._paused_for else self.options.at_once) - len(self._running)
+        free = (1 if self._everybodys.length else self.options.at_once) - len(self._running)
         if free <= 0:
             return
         async with self.store.transaction() as tx:
-            taken = await tx.claim(free, self.options.lease, tuple(self._running))
-            self.longest_wait_s = await tx.longest_wait_s()
+            are_new = self._doubted.left > 0
+            taken = await tx.claim(free, self.options.lease, tuple(self._running), are_new=are_new)
+            self._longest_wait.saw(await tx.longest_wait_s())
         for due in taken:
             task = asyncio.get_running_loop().create_task(self._send(due), context=Context())
             self._running[due.id] = task
@@ -105,23 +119,20 @@ class Sender:
                 await tx.put_off(due, self._wait_after(due, ended))
 
     def _wait_after(self, due: Due, ended: Ended) -> float:
-        own = min(self.options.longest_wait, self.options.first_wait * 2 ** min(due.attempt - 1, 20))
-        everybodys = max(self._paused_for, self.options.first_pause)
-        wait = everybodys if ended.is_everybodys and not ended.backs_off else own
-        return wait * random.uniform(0.75, 1.25)  # noqa: S311  spreads work, keeps no secret
+        own = self.options.first_wait * 2 ** min(due.attempt - 1, 20)
+        wait = max(self._everybodys.length, self.options.first_pause) if ended.is_everybodys else own
+        spread = wait * random.uniform(0.75, 1.25)  # noqa: S311  spreads work, keeps no secret
+        return min(self.options.longest_wait, spread)
 
     def _pause(self, ended: Ended) -> None:
-        if not ended.is_everybodys:
-            self._paused_for = 0.0
+        if ended.is_everybodys:
+            self._everybodys.begin()
             return
-        if self._pause_left > 0:
-            return
-        self._paused_for = min(self.options.longest_pause, self._paused_for * 2 or self.options.first_pause)
-        self._paused_until = asyncio.get_running_loop().time() + self._paused_for
-
-    @property
-    def _pause_left(self) -> float:
-        return max(0.0, self._paused_until - asyncio.get_running_loop().time())
+        self._everybodys.end()
+        if ended.is_in_doubt:
+            self._doubted.begin()
+        elif ended.outcome == "sent":
+            self._doubted.end()
 
     async def _keep_leases(self) -> None:
         while True:
