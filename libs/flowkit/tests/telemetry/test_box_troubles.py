@@ -62,10 +62,18 @@ async def test_without_a_folder_it_can_write_to_it_lives_without(tmp_path: Path)
     assert [line["event"] for line in lines] == ["no black box"]
 
 
+WAITING = "5000"
+NONE_LEAVES = {
+    "OTEL_BSP_MAX_QUEUE_SIZE": WAITING,
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": WAITING,
+    "OTEL_BSP_SCHEDULE_DELAY": "3600000",
+}
+
+
 async def test_what_waits_for_a_collector_leaves_room_for_what_is_under_way(tmp_path: Path) -> None:
-    with collectors.frozen() as collector:
-        async with living(tmp_path, collector, settings={"OTEL_BSP_MAX_QUEUE_SIZE": "5000"}) as telemetry:
-            for _ in range(6_000):
+    with collectors.over_http() as collector:
+        async with living(tmp_path, collector.endpoint, settings=NONE_LEAVES) as telemetry:
+            for _ in range(int(WAITING) - 1):
                 telemetry.tracer.start_span("waits").end()
             under_way = telemetry.tracer.start_span("under way")
             assert telemetry.box is not None
