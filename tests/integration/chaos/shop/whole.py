@@ -1,55 +1,84 @@
-"""Whether the trace of an operation is one tree, with all its parts, from the request to the last letter."""
+"""Whether the trace of an operation is one tree, with all its parts and steps, from the request to the last letter."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from flowkit.telemetry.names import CUT_OFF
+
 from tests.telemetry.spans import Span
 
 from .history import Operation
 
-type Part = tuple[str, tuple["Part", ...]]
-"""A span, as its line of a tree, and what hangs on it."""
+SUCCESS: Final = "SUCCESS"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A span, as its line of a tree; what it says, step by step; and what hangs on it."""
+
+    line: str
+    steps: tuple[str, ...] = ()
+    parts: tuple["Part", ...] = ()
+
 
 CONTACT: Final = "api.v1.customer.contact"
-LETTER: Final[Part] = (
+LETTER: Final = Part(
     "INTERNAL notification send notification",
-    ((f"CLIENT notification request {CONTACT}", ((f"SERVER customer {CONTACT}", ()),)),),
+    ("Asking where customer is written to", "Sending message", SUCCESS),
+    (
+        Part(
+            f"CLIENT notification request {CONTACT}",
+            parts=(Part(f"SERVER customer {CONTACT}", ("Looking up contact", SUCCESS)),),
+        ),
+    ),
 )
 
 
-def _asked(service: str, path: str, subject: str, *parts: Part) -> Part:
-    answered = (f"SERVER {service} {subject}", parts)
-    return (f"SERVER gateway POST {path}", ((f"CLIENT gateway request {subject}", (answered,)),))
+def _asked(path: str, subject: str, answered: Part) -> Part:
+    return Part(f"SERVER gateway POST {path}", parts=(Part(f"CLIENT gateway request {subject}", parts=(answered,)),))
 
 
-def _announced(service: str, event: str, *parts: Part) -> Part:
+def _announced(service: str, event: str, *parts: Part, notification: str = "notification") -> Part:
     """Customers are told of each."""
-    told = (f"CONSUMER notification process {event}", (LETTER,))
-    return (f"PRODUCER {service} publish {event}", (told, *parts))
+    told = Part(f"CONSUMER notification process {event}", (f"Putting down {notification}", SUCCESS), (LETTER,))
+    return Part(f"PRODUCER {service} publish {event}", parts=(told, *parts))
 
 
 def _ordered(end: str) -> Part:
-    ended = (f"CONSUMER order process event.payment.{end}.v1", ())
-    paid = _announced("payment", f"event.payment.{end}.v1", ended)
-    return _announced("order", "event.order.created.v1", ("CONSUMER payment process event.order.created.v1", (paid,)))
+    marking = {"completed": "Marking order paid", "failed": "Marking order failed"}[end]
+    ended = Part(
+        f"CONSUMER order process event.payment.{end}.v1",
+        ("Looking up order", "Checking the payment fits the order", marking, SUCCESS),
+    )
+    paid = Part(
+        "CONSUMER payment process event.order.created.v1",
+        ("Charging customer", "Recording payment", f"Announcing payment {end}", SUCCESS),
+        (_announced("payment", f"event.payment.{end}.v1", ended),),
+    )
+    return _announced("order", "event.order.created.v1", paid)
 
 
 def order_that(end: str) -> Part:
-    return _asked("order", "/api/v1/orders", "api.v1.order.create", _ordered(end))
+    subject = "api.v1.order.create"
+    steps = ("Adding up items", "Creating order", "Announcing order", SUCCESS)
+    return _asked("/api/v1/orders", subject, Part(f"SERVER order {subject}", steps, (_ordered(end),)))
 
 
 def registration_that(end: str) -> Part:
     """The end is that of the welcome order."""
-    welcome = ("CONSUMER order process event.customer.registered.v1", (_ordered(end),))
-    registered = _announced("customer", "event.customer.registered.v1", welcome)
-    return _asked("customer", "/api/v1/customer/register", "api.v1.customer.register", registered)
+    event, subject = "event.customer.registered.v1", "api.v1.customer.register"
+    steps = ("Creating welcome order", "Announcing order", SUCCESS)
+    welcome = Part(f"CONSUMER order process {event}", steps, (_ordered(end),))
+    registered = _announced("customer", event, welcome, notification="welcome notification")
+    steps = ("Checking email not taken", "Hashing password", "Creating customer", SUCCESS)
+    return _asked("/api/v1/customer/register", subject, Part(f"SERVER customer {subject}", steps, (registered,)))
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """`lacking` are the parts that are not there, `adrift` the spans whose parent is not."""
+    """`lacking` is what is not there, parts and steps; `adrift` are the spans whose parent is not."""
 
     operation: Operation
     lacking: tuple[str, ...]
@@ -83,9 +112,16 @@ def lacks(broken: Iterable[Whole]) -> str:
 
 
 def _lacking(part: Part, parent_id: str, below: Mapping[str, list[Span]]) -> list[str]:
-    line, parts = part
-    found = [span for span in below.get(parent_id, ()) if str(span) == line]
+    found = [span for span in below.get(parent_id, ()) if str(span) == part.line]
     if not found:
-        return [line]
-    each = [[lack for part in parts for lack in _lacking(part, span.span_id, below)] for span in found]
-    return min(each, key=len)
+        return [part.line]
+    each = [[lack for hung in part.parts for lack in _lacking(hung, span.span_id, below)] for span in found]
+    return [*_unsaid(part, found), *min(each, key=len)]
+
+
+def _unsaid(part: Part, tries: Sequence[Span]) -> list[str]:
+    """What no try of it has said. One that was killed at the end of its work has not come to say that it succeeded."""
+    said = {step for span in tries for step in span.steps}
+    if any(CUT_OFF in span.attributes for span in tries):
+        said.add(SUCCESS)
+    return [f"{part.line}: {step}" for step in part.steps if step not in said]
