@@ -121,7 +121,7 @@ class Receiver:
 
     async def _leave(self) -> None:
         if self._server is not None:
-            self._server.close()
+            await _close(self._server)
         if self._deaf is not None:
             self._deaf.close()
         for connection in list(self._connections):
@@ -131,6 +131,8 @@ class Receiver:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
         try:
+            if self._server is None:  # accepted just before it was left
+                return
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 while True:
                     await self._take(reader)
@@ -156,3 +158,12 @@ class Receiver:
             for span in decoded(body):
                 self.spans[span.trace_id].append(span)
         self._news.set()
+
+
+async def _close(server: asyncio.Server) -> None:
+    """Whoever was accepted a moment ago is given a transport first: asyncio gives none at a server that is closed, and
+    leaves the connection unclosed."""
+    for each in server.sockets:
+        asyncio.get_running_loop().remove_reader(each)
+    await asyncio.sleep(0)
+    server.close()
