@@ -30,20 +30,11 @@ lint: .venv/.ready-to-develop ## Style, types and layers
 	.venv/bin/basedpyright
 	.venv/bin/lint-imports --no-cache --no-logo
 
-# Tests mostly wait. So two runs go side by side; what the first says is shown after the second.
-define side_by_side
-@said=$$(mktemp); echo '$(1)  # beside what follows, shown after it'; $(1) -p no:cacheprovider >"$$said" 2>&1 & beside=$$!; \
-trap 'kill $$beside 2>/dev/null' INT TERM; \
-echo '$(2)'; $(2); main=$$?; \
-wait $$beside; others=$$?; cat "$$said"; rm -f "$$said"; \
-[ $$others -eq 0 ] || echo 'FAILED $(1): exit '$$others; [ $$main -eq 0 ] || echo 'FAILED $(2): exit '$$main; \
-[ $$main -eq 0 ] && [ $$others -eq 0 ]
-endef
-
 QUICK := .venv/bin/pytest -m "not chaos and not docker and not strace"
 .PHONY: test
 test: lint ## Lint, types, layers, unit and integration tests over real servers
-	$(call side_by_side,$(QUICK) libs services,$(QUICK) tests)
+	@tests/side_by_side '$(QUICK) -p no:cacheprovider libs/flowkit' \
+	    '$(QUICK) -p no:cacheprovider libs/flowctl libs/contracts services' '$(QUICK) tests'
 
 .PHONY: test-chaos
 test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_SEED, EVENT_DURABLE=1)
@@ -56,7 +47,8 @@ test-syncing: .venv/.ready-to-develop ## What is acknowledged was synced: counte
 CONTAINERS := .venv/bin/pytest --cluster=containers -m "not chaos and not strace" --durations=8
 .PHONY: test-docker
 test-docker: .venv/.ready-to-develop ## The same stories over containers, the images, docker compose; needs a Docker Engine
-	$(call side_by_side,$(CONTAINERS) tests/docker,SCHEMATHESIS_S=20 $(CONTAINERS) tests/integration tests/telemetry)
+	@tests/side_by_side '$(CONTAINERS) -p no:cacheprovider tests/docker' \
+	    'SCHEMATHESIS_S=20 $(CONTAINERS) tests/integration tests/telemetry'
 
 .PHONY: bench
 bench: .venv/.ready-to-develop ## Measure, beside real peers; see bench/README.md

@@ -18,7 +18,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 def pytest_configure() -> None:
-    # Told to end is interrupted: what was started is put away. A run beside another is told so, see the Makefile.
+    # Told to end is interrupted: what was started is put away. A run beside another is told so, see side_by_side.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
