@@ -1,6 +1,5 @@
 """The whole cluster, once for all stories, and those who use it."""
 
-import signal
 from collections.abc import AsyncGenerator, Callable
 
 import pytest
@@ -15,11 +14,6 @@ from .cluster.starter import Starter
 def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
     for plugin in (figures, which_cluster):
         pluginmanager.register(plugin)
-
-
-def pytest_configure() -> None:
-    # Told to end is interrupted: what was started is put away. A run beside another is told so, see side_by_side.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
