@@ -16,6 +16,7 @@ from flowkit.streams import Streams
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
 from flowkit.streams.room import FILLS, Room
+from flowkit.testing.streams import left_for
 
 USERS = (Path(__file__).parents[2] / "deploy/nats/users.conf").read_text()
 REGISTERED = "event.customer.registered.v1.0"
@@ -84,7 +85,7 @@ async def test_a_dead_letter_is_found_given_again_and_dropped_by_an_operator(use
 
 
 async def test_auth_makes_room_of_what_all_have_acted_on(users: Users) -> None:
-    auth, customer = await users.streams("auth"), await users.streams("customer")
+    auth, customer, operator = [await users.streams(each) for each in ("auth", "customer", "operator")]
     declared = Declared.of(PARTICIPANTS, StreamOptions(most_bytes=1 << 16))
     assert await Keeping(auth.bus, declared).keep() == ()
     while (await auth.info(EVENTS)).share <= FILLS:
@@ -94,7 +95,7 @@ async def test_auth_makes_room_of_what_all_have_acted_on(users: Users) -> None:
 
     for reader in READERS:
         streams = await users.streams(reader.service)
-        while (await streams.consumer(reader.name)).pending:
+        while await left_for(operator, reader.name):
             for pulled in await streams.pull(reader.name, 1, SOON_S):
                 await streams.done(pulled)
 

@@ -20,6 +20,7 @@ from flowkit.streams.keeping import Keeping
 from flowkit.telemetry import names
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing, trace_id
+from flowkit.testing.streams import left_for
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -108,12 +109,10 @@ class Way:
     async def finished(self, *consumers: str) -> None:
         """Nothing waits in the outbox, and all that is stored was acknowledged."""
         async with asyncio.timeout(LONG):
-            while await self.waiting() or [each for each in consumers or (CONSUMER,) if await self._left(each)]:
+            while await self.waiting() or [
+                each for each in consumers or (CONSUMER,) if await left_for(self.streams, each)
+            ]:
                 await asyncio.sleep(0.02)
-
-    async def _left(self, consumer: str) -> int:
-        standing = await self.streams.consumer(consumer)
-        return standing.pending + standing.unacknowledged
 
 
 @dataclass(frozen=True, slots=True)

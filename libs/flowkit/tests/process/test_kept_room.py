@@ -13,6 +13,7 @@ from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
 from flowkit.streams.room import FILLS, Room
 from flowkit.testing.memory_bus import MemoryBroker
+from flowkit.testing.streams import left_for
 from structlog.testing import capture_logs
 
 SOON_S = 20.0
@@ -52,7 +53,7 @@ async def filled(bus: Bus) -> int:
 
 async def acted_on(bus: Bus, reader: str = KEEPER) -> None:
     streams = Streams(bus)
-    while (await streams.consumer(reader)).pending:
+    while await left_for(streams, reader):
         for pulled in await streams.pull(reader, 10, SOON_S):
             await streams.done(pulled)
 

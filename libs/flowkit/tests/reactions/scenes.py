@@ -20,7 +20,7 @@ from flowkit.streams.keeping import Keeping
 from flowkit.telemetry.metrics import Metrics
 from flowkit.telemetry.spans import Tracing
 from flowkit.testing.events import FakeEvents
-from flowkit.testing.streams import remove
+from flowkit.testing.streams import left_for, remove
 from flowkit.wire import headers
 from opentelemetry.trace import NoOpTracer
 
@@ -154,12 +154,8 @@ class Scene:
         """All that is stored was acknowledged."""
         names = [each["durable_name"] for each in Declared.of(PARTICIPANTS, StreamOptions()).consumers]
         async with asyncio.timeout(LONG):
-            while sum([await self._left(name) for name in names if name.startswith(service)]):
+            while sum([await left_for(self.streams, name) for name in names if name.startswith(service)]):
                 await asyncio.sleep(0.01)
-
-    async def _left(self, consumer: str) -> int:
-        standing = await self.streams.consumer(consumer)
-        return standing.pending + standing.unacknowledged
 
     async def dead(self, count: int = 1) -> Sequence[Kept]:
         """The dead letters, once there are so many."""

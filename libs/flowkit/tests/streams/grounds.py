@@ -16,7 +16,7 @@ from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
 from flowkit.testing.memory_bus import MemoryBroker
 from flowkit.testing.memory_streams import Clock
-from flowkit.testing.streams import remove
+from flowkit.testing.streams import left_for, remove
 
 
 class LampLit(Fact):
@@ -101,6 +101,13 @@ async def pulled_until(streams: Streams, consumer: str, enough: Callable[[list[P
                 taken.append(each)
                 await streams.done(each)
     return taken
+
+
+async def until_left(streams: Streams, count: int) -> None:
+    """A consumer knows of what was told a moment ago, and of what was removed, only some time later."""
+    async with asyncio.timeout(SOON_S):
+        while await left_for(streams, KEEPER) != count:
+            await asyncio.sleep(0.01)
 
 
 def bodies(taken: list[Pulled]) -> list[bytes]:

@@ -7,7 +7,7 @@ from flowkit.bus import Bus
 from flowkit.contract import DEAD_LETTERS, EVENTS
 from flowkit.streams import NoSuchConsumer, NoSuchStream, NotStored, Streams, StreamsRefused
 
-from .grounds import KEEPER, LIT, SOON_S, Grounds, Teller
+from .grounds import KEEPER, LIT, SOON_S, Grounds, Teller, until_left
 
 DEAD = "dead.keeper.lamp.lit.v1"
 
@@ -94,6 +94,7 @@ async def test_how_a_consumer_stands(streams: Streams, teller: Teller) -> None:
     for each in (b"one", b"two", b"three"):
         await teller.tell(each)
     await streams.pull(KEEPER, 2, SOON_S)
+    await until_left(streams, 3)
     standing = await streams.consumer(KEEPER)
 
     assert (standing.pending, standing.unacknowledged, standing.redelivered) == (1, 2, 0)

@@ -10,6 +10,7 @@ from flowkit.contract import EVENTS
 from flowkit.streams import NotStored, Pulled, Streams, StreamsRefused
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.room import FILLS, STAYS, Holder, Room
+from flowkit.testing.streams import left_for
 
 from .grounds import BROKEN, DIARY, IN_ORDER, KEEPER, LIT, PARTICIPANTS, SOON_S, Teller, declare
 from .test_keeping import consumer_made, made
@@ -47,18 +48,9 @@ async def full(streams: Streams, teller: Teller) -> None:
         await teller.tell(3 * BODY)
 
 
-async def is_left(streams: Streams, reader: str) -> bool:
-    """What was told a moment ago may not count as pending yet, so the stream is asked where nothing is in hand."""
-    standing = await streams.consumer(reader)
-    if standing.pending or standing.unacknowledged:
-        return bool(standing.pending)
-    following = [await streams.next_of(EVENTS, subject, standing.floor + 1) for subject in standing.subjects]
-    return any(place is not None for place in following)
-
-
 async def acted_on(streams: Streams, *readers: str) -> None:
     for reader in readers:
-        while await is_left(streams, reader):
+        while await left_for(streams, reader) > (await streams.consumer(reader)).unacknowledged:
             for pulled in await streams.pull(reader, 1, SOON_S):
                 await streams.done(pulled)
 

@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from flowctl.events.readers import readers
+from flowctl.events.readers import Reader, readers
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.contract import DEAD_LETTERS
 from flowkit.streams import Streams
+from flowkit.testing.streams import left_for
 
 from tests.cluster import Running
 from tests.integration.records import records
@@ -63,10 +64,15 @@ class Quiet:
         for service in ANNOUNCERS:
             left[f"events in {service}'s outbox"] = await self._count(service, "SELECT count(*) FROM outbox")
             for each in await readers(self.streams):
-                left[f"{each.event.name} for {each.service}"] = each.pending + each.in_flight + (not each.is_there)
+                left[f"{each.event.name} for {each.service}"] = await self._left_for(each)
         waiting = "SELECT count(*) FROM notifications WHERE status = 'waiting'"
         left["notifications"] = await self._count("notification", waiting)
         return {what: count for what, count in left.items() if count}
+
+    async def _left_for(self, reader: Reader) -> int:
+        if not reader.is_there:
+            return 1
+        return sum([await left_for(self.streams, each.name) for each in reader.standings])
 
     async def _count(self, service: str, statement: str) -> int:
         async with records(self.running.database_url(service)) as kept:

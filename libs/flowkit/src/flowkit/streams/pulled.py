@@ -25,8 +25,6 @@ class Pulled:
     delivered: int
     """How often it was handed out, this time included."""
     stored_at: datetime
-    pending: int
-    """How many are left behind it."""
     acknowledge: str = field(repr=False)
 
     @classmethod
@@ -38,8 +36,8 @@ class Pulled:
         if len(tokens) >= _NEWER:
             del tokens[2:4]
         try:
-            delivered, place, _, moment, pending = map(int, tokens[4:_TOKENS])
+            delivered, place, _, moment, _ = map(int, tokens[4:_TOKENS])
         except ValueError:
             return None
         stored_at = _EPOCH + timedelta(microseconds=moment // 1000)
-        return cls(message.subject, message.data, message.headers, place, delivered, stored_at, pending, message.reply)
+        return cls(message.subject, message.data, message.headers, place, delivered, stored_at, message.reply)

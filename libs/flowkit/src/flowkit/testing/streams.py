@@ -1,10 +1,12 @@
-"""Streams taken away for good, for tests that share a server and begin with nothing in them."""
+"""Streams as tests want them: taken away for good, and read to their end without a doubt."""
 
 import asyncio
 import json
 from typing import Any, Final
 
 from flowkit.bus import Bus
+from flowkit.contract import EVENTS
+from flowkit.streams import Streams
 
 _WITHIN_S: Final = 20.0
 _FILES_GO_S: Final = 0.02
@@ -19,6 +21,19 @@ async def remove(bus: Bus, *streams: str) -> None:
         while not await _is_made_empty(bus, stream):
             await _delete(bus, stream)
         await _delete(bus, stream)
+
+
+async def left_for(streams: Streams, reader: str) -> int:
+    """How many events a reader has yet to finish. What was told a moment ago may not count as pending yet: with
+    nats-server 2.15.1 on a busy machine 53 of 3,000 did not, for up to 9 ms. So where nothing seems left, the stream
+    itself is asked."""
+    standing = await streams.consumer(reader)
+    if known := standing.pending + standing.unacknowledged:
+        return known
+    pages = [
+        await streams.read(EVENTS, start=standing.floor + 1, most=1, subject=subject) for subject in standing.subjects
+    ]
+    return sum(len(page) for page in pages)
 
 
 async def _delete(bus: Bus, stream: str) -> None:
