@@ -5,11 +5,13 @@ from decimal import Decimal
 
 import pytest
 from contracts.money import exact, written
-from contracts.order import NewOrder
-from flowkit.contract import Invalid
+from contracts.order import NewOrder, OrderCreated
+from contracts.payment import PaymentCompleted, PaymentFailed
+from flowkit.contract import Fact, Invalid
 from flowkit.wire.decoding import PayloadDecoder
 
 decoder = PayloadDecoder(NewOrder)
+ID = "01a2b3c4-0000-7000-8000-000000000001"
 FORM, PLACES = "Not in the expected form", "Must have at most two decimal places"
 
 
@@ -85,6 +87,27 @@ def test_what_is_no_price_is_refused_and_told_of_its_field(price: str, said: str
         decoder.decode(sent(price))
 
     assert [(wrong.field, wrong.message) for wrong in refused.value.detailed] == [("items.0.price", said)]
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity", "-1.00", "0.00"])
+@pytest.mark.parametrize(
+    ("told", "field", "rest"),
+    [
+        (OrderCreated, "total", {"origin": "customer"}),
+        (PaymentCompleted, "amount", {"paymentId": ID}),
+        (PaymentFailed, "amount", {"paymentId": ID, "reason": "declined"}),
+    ],
+)
+def test_an_event_tells_of_no_amount_that_is_no_money(
+    told: type[Fact], field: str, rest: dict[str, str], amount: str
+) -> None:
+    good = {"orderId": ID, "customerId": ID, field: "1.00"} | rest
+    PayloadDecoder(told).decode(json.dumps(good).encode())
+
+    with pytest.raises(Invalid) as refused:
+        PayloadDecoder(told).decode(json.dumps(good | {field: amount}).encode())
+
+    assert [wrong.field for wrong in refused.value.detailed] == [field]
 
 
 @pytest.mark.parametrize("product", ["product", "product-", "Product-1", "product-a b", "product-é", "product-a_b"])

@@ -15,6 +15,12 @@ def at_most_two_places(given: str | float) -> None:
         raise ValueError("Must have at most two decimal places")
 
 
+def some_money(amount: Decimal) -> None:
+    """Raises ValueError: a decimal may be read from "NaN" or "-1", and is no money."""
+    if not (amount.is_finite() and amount > 0):
+        raise ValueError("Must be more than nothing, and a number")
+
+
 def exact(given: str | float) -> Decimal:
     """A number of JSON is as many places as it is written with: 0.1 is a tenth, whatever a float makes of it."""
     return Decimal(str(given))
@@ -53,5 +59,6 @@ Amount = Annotated[
         description="An exact amount of money, with two decimal places.",
         examples=["59.98"],
         extra_json_schema={"pattern": r"^[0-9]+\.[0-9]{2}$"},
+        extra=ruled(some_money),
     ),
 ]

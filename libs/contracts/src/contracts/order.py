@@ -20,7 +20,7 @@ from flowkit.contract import (
 from msgspec import UNSET, Meta, UnsetType
 
 from contracts.kept import WhatIsKept
-from contracts.money import Amount, Price, at_most_two_places
+from contracts.money import Amount, Price, at_most_two_places, some_money
 
 Status = Literal["pending", "paid", "failed"]
 Origin = Literal["customer", "welcome"]
@@ -114,6 +114,9 @@ class OrderCreated(Fact):
     customer_id: Id
     total: Amount
     origin: Origin
+
+    def __post_init__(self) -> None:
+        some_money(self.total)
 
 
 create = Command("api.v1.order.create", NewOrder, Order, access=role("customer"), status=201)

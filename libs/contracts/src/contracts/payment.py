@@ -7,7 +7,7 @@ from flowkit.contract import Event, Fact, Id, Query, Reply, only
 from msgspec import UNSET, UnsetType
 
 from contracts.kept import WhatIsKept
-from contracts.money import Amount
+from contracts.money import Amount, some_money
 
 Status = Literal["completed", "failed"]
 Refusal = Literal["declined"]
@@ -37,6 +37,9 @@ class PaymentCompleted(Fact):
     customer_id: Id
     amount: Amount
 
+    def __post_init__(self) -> None:
+        some_money(self.amount)
+
 
 class PaymentFailed(Fact):
     payment_id: Id
@@ -44,6 +47,9 @@ class PaymentFailed(Fact):
     customer_id: Id
     amount: Amount
     reason: Refusal
+
+    def __post_init__(self) -> None:
+        some_money(self.amount)
 
 
 payments_of = Query("api.v1.payment.paymentsOf", WhatIsKept, KeptPayments, access=only("customer"))
