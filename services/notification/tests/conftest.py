@@ -8,6 +8,8 @@ from notification_service.store import Transaction
 from notification_service.tables import schema
 from sqlalchemy import text
 
+from .fakes import FakeStore
+
 
 @pytest.fixture(scope="session")
 async def migrated_url(postgres_server: PostgresServer) -> str:
@@ -22,3 +24,8 @@ async def real_store(migrated_url: str) -> AsyncGenerator[Store[Transaction]]:
         yield store
         async with store.transaction() as tx:
             await tx.connection.execute(text("TRUNCATE notifications, events_done"))
+
+
+@pytest.fixture
+def store() -> FakeStore:
+    return FakeStore()

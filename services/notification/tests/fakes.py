@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from contracts.notification import Kind, Notification, Reason, Status
+from flowkit.contract import Unavailable
 from flowkit.telemetry import spans
 from flowkit.testing.events import FakeEvents
 from msgspec import UNSET
-from notification_service.ports import Due
+from notification_service.ports import Due, Store, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +133,23 @@ class FakeStore(FakeEvents):
     def _still(self, due: Due) -> bool:
         row = self.rows[due.id]
         return row.status == "waiting" and row.due.attempt == due.attempt
+
+
+@dataclass
+class Unlucky:
+    """A store whose transactions are lost while it is `away`."""
+
+    store: Store
+    away: bool = False
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        if self.away:
+            raise Unavailable
+        async with self.store.transaction() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[Transaction]:
+        async with self.store.reading() as tx:
+            yield tx
