@@ -9,8 +9,8 @@ import pytest
 from flowkit.bus import Disconnected
 from flowkit.bus.nats import LogObserver, NatsBus, NatsOptions
 from flowkit.servers import NatsServer, free_port
+from flowkit.testing.proxy import Proxy
 
-from .proxy import Proxy
 from .wires import Responder, connected, seconds, until
 
 

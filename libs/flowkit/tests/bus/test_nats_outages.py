@@ -9,8 +9,8 @@ import pytest
 from flowkit.bus import BusError, Disconnected, PayloadTooLarge, ReplyLate
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.servers import NatsServer
+from flowkit.testing.proxy import Proxy
 
-from .proxy import Proxy
 from .wires import HASTY, UNWATCHED, Responder, collect, connected, seconds, two, until
 
 

@@ -8,8 +8,8 @@ import pytest
 from flowkit.bus import Message
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.servers import NatsServer
+from flowkit.testing.proxy import Proxy
 
-from .proxy import Proxy
 from .wires import UNWATCHED, collect, connected, until
 
 

@@ -3,8 +3,8 @@
 import asyncio
 
 from flowkit.servers import NatsServer
+from flowkit.testing.proxy import Proxy
 
-from .proxy import Proxy
 from .wires import UNWATCHED, collect, connected, until
 
 

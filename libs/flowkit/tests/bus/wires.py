@@ -10,8 +10,7 @@ from typing import Protocol
 from flowkit.bus import Bus, BusError, Message, Subscription, header_block
 from flowkit.bus.nats import NatsBus, NatsOptions
 from flowkit.testing.memory_bus import MemoryBroker, MemoryBus
-
-from .proxy import Proxy
+from flowkit.testing.proxy import Proxy
 
 
 class AnyBus(Bus, Protocol):

@@ -1,7 +1,7 @@
 """Stands between a client and its server: cuts it off, lets it back, says what no server would say."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 
@@ -13,6 +13,8 @@ class Proxy:
         self._relays: set[asyncio.Task[None]] = set()
         self._flows = asyncio.Event()
         self._flows.set()
+        self._flows_back = asyncio.Event()
+        self._flows_back.set()
         self.port = 0
         self.accepted = 0
         self.passed_on = 0
@@ -48,8 +50,14 @@ class Proxy:
         """Take nothing more from any client, as a frozen server would."""
         self._flows.clear()
 
+    def part(self) -> None:
+        """Let nothing through either way, and tell neither end, as a network does that has come apart."""
+        self._flows.clear()
+        self._flows_back.clear()
+
     def release(self) -> None:
         self._flows.set()
+        self._flows_back.set()
 
     def say(self, what: bytes) -> None:
         """To every client, as if its server had said it."""
@@ -65,29 +73,36 @@ class Proxy:
             self._relays.add(task)
         self._clients.add(client)
         try:
-            await self._relay(reader, client)
+            with suppress(OSError):
+                await self._relay(reader, client)
         finally:
             self._clients.discard(client)
             client.transport.abort()
 
     async def _relay(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         from_server, server = await asyncio.open_connection("127.0.0.1", self._server_port)
-        back = asyncio.create_task(self._copy(from_server, client))
+        back = asyncio.create_task(self._copy(from_server, client, self._flows_back))
         try:
-            await self._copy(reader, server, self._flows)
+            await self._copy(reader, server, self._flows, self._count)
         finally:
             server.transport.abort()
             await back
 
+    def _count(self, chunk: bytes) -> None:
+        self.passed_on += len(chunk)
+        self.pieces += 1
+
     async def _copy(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, flows: asyncio.Event | None = None
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        flows: asyncio.Event,
+        passing: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         with suppress(OSError):
             while chunk := await reader.read(65536):
-                if flows:
-                    await flows.wait()
-                    self.passed_on += len(chunk)
-                    self.pieces += 1
+                await flows.wait()
+                passing(chunk)
                 writer.write(chunk)
                 await writer.drain()
         writer.transport.abort()
