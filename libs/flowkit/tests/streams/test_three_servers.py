@@ -13,7 +13,7 @@ from flowkit.streams.keeping import Keeping
 from flowkit.streams.room import FILLS, Holder, Room
 
 from .grounds import DIARY, PARTICIPANTS
-from .three_servers import SPREAD, ThreeServers, at_last, kept_on, leader, pulled, stored, three_servers
+from .three_servers import SPREAD, ThreeServers, at_last, kept_on, leader, pulled, said, stored, three_servers
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def test_what_was_acknowledged_outlives_the_server_that_led(servers: Three
     servers.named(await leader(streams)).kill()
     await telling
 
-    assert await pulled(streams, 300) == {str(number).encode() for number in range(300)}
+    assert await pulled(streams, range(300)) == said(range(300))
     standing = await at_last(lambda: streams.info(EVENTS))
     assert (standing.messages, standing.config["num_replicas"]) == (300, 3)
 
@@ -52,10 +52,10 @@ async def test_room_is_made_of_what_all_have_acted_on_and_of_nothing_else(stream
     while (await at_last(lambda: streams.info(EVENTS))).share <= FILLS:
         await stored(streams, number)
         number += 1
-    await pulled(streams, number)
+    await pulled(streams, range(number))
     assert (await at_last(room.make)).holder == Holder(DIARY, 0)
 
-    await pulled(streams, number, DIARY)
+    await pulled(streams, range(number), DIARY)
     made = await at_last(room.make)
 
     assert made.removed > 0

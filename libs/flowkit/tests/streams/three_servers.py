@@ -112,7 +112,7 @@ async def leader(streams: Streams, of: str = f"STREAM.INFO.{EVENTS}") -> str:
 async def stored(streams: Streams, number: int) -> None:
     """Told again and again under its own id, as an outbox does."""
     headers = {"Nats-Msg-Id": str(number)}
-    await at_last(lambda: streams.publish(LIT, str(number).encode(), headers=headers, within=2))
+    await at_last(lambda: streams.publish(LIT, b"%d" % number, headers=headers, within=2))
 
 
 async def at_last[Got](asking: Callable[[], Awaitable[Got]], within: float = PATIENCE_S) -> Got:
@@ -125,12 +125,17 @@ async def at_last[Got](asking: Callable[[], Awaitable[Got]], within: float = PAT
                 await asyncio.sleep(0.1)
 
 
-async def pulled(streams: Streams, enough: int, reader: str = KEEPER) -> set[bytes]:
-    taken = set[bytes]()
+async def pulled(streams: Streams, numbers: Iterable[int], reader: str = KEEPER) -> set[bytes]:
+    """All that was given until each of these was: one that could not be acknowledged comes again."""
+    wanted, taken = said(numbers), set[bytes]()
     async with asyncio.timeout(PATIENCE_S):
-        while len(taken) < enough:
+        while not wanted <= taken:
             for each in await at_last(lambda: streams.pull(reader, 50, 1.0)):
                 taken.add(each.data)
                 with suppress(BusError):
                     await streams.done(each)
     return taken
+
+
+def said(numbers: Iterable[int]) -> set[bytes]:
+    return {b"%d" % number for number in numbers}
