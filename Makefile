@@ -37,7 +37,7 @@ test: lint ## Lint, types, layers, unit and integration tests over real servers
 	    '$(QUICK) -p no:cacheprovider libs/flowctl libs/contracts services' '$(QUICK) tests'
 
 .PHONY: test-chaos
-test-chaos: .venv/.ready-to-develop ## Kill, freeze and restart real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_SEED, EVENT_DURABLE=1)
+test-chaos: .venv/.ready-to-develop ## Kill, freeze, restart and part real processes under load; takes some minutes (EVENT_ROUNDS=50, EVENT_SEED, EVENT_DURABLE=1)
 	.venv/bin/pytest -m chaos
 
 .PHONY: test-syncing

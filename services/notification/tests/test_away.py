@@ -1,14 +1,13 @@
 """Whoever is to be told is told, each once, though the mail server or the database is away meanwhile."""
 
-from collections.abc import AsyncGenerator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flowkit.contract import Unavailable
 from flowkit.postgres import Store as RealStore
 from notification_service.channels.smtp import SmtpChannel, SmtpOptions
-from notification_service.ports import Away, Due, Transaction
+from notification_service.ports import Away, Due
 from notification_service.store import Transaction as RealTransaction
 from structlog.testing import capture_logs
 
@@ -103,23 +102,6 @@ async def test_what_it_has_sent_and_could_not_keep_yet_it_does_not_send_again_wh
         before = store.claims
         await until(lambda: store.claims > before + 3)
         store.refuses = False
-        await until_ended(store)
-    assert channel.tried == 1
-
-
-async def test_a_fault_of_ours_ends_neither_the_sender_nor_what_comes_after(store: FakeStore) -> None:
-    class Broken(Unlucky):
-        @asynccontextmanager
-        async def transaction(self) -> AsyncGenerator[Transaction]:
-            if self.away:
-                self.away = False
-                raise RuntimeError
-            async with self.store.transaction() as tx:
-                yield tx
-
-    await put_down(store)
-    channel = Stub()
-    async with sending(Broken(store, away=True), channel):
         await until_ended(store)
     assert channel.tried == 1
 

@@ -1,13 +1,15 @@
-"""The sender: everyone is told, each once, whoever is slow, away or dies meanwhile."""
+"""The sender: what waits is sent, so many at once; what is refused is given up, and what is told to stop ends."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from contracts.customer import NoSuchCustomer
-from notification_service.ports import NotNow, Undeliverable
+from notification_service.ports import NotNow, Transaction, Undeliverable
 from notification_service.waking import WakingStore
 
-from .fakes import FakeStore
+from .fakes import FakeStore, Unlucky
 from .stage import QUICK, Stub, answering, listed, put_down, sending, until, until_ended
 
 NEVER_POLLS = replace(QUICK, poll=3600.0)
@@ -64,6 +66,23 @@ async def test_whoever_is_gone_is_given_up(store: FakeStore) -> None:
     async with sending(store, Stub(), flows=answering(NoSuchCustomer())):
         (found,) = await until_ended(store)
     assert (found.status, found.reason) == ("undeliverable", "customer_gone")
+
+
+async def test_a_fault_of_ours_ends_neither_the_sender_nor_what_comes_after(store: FakeStore) -> None:
+    class Broken(Unlucky):
+        @asynccontextmanager
+        async def transaction(self) -> AsyncGenerator[Transaction]:
+            if self.away:
+                self.away = False
+                raise RuntimeError
+            async with self.store.transaction() as tx:
+                yield tx
+
+    await put_down(store)
+    channel = Stub()
+    async with sending(Broken(store, away=True), channel):
+        await until_ended(store)
+    assert channel.tried == 1
 
 
 async def test_what_is_being_sent_when_it_is_told_to_stop_has_a_moment_to_end(store: FakeStore) -> None:

@@ -16,9 +16,9 @@ def at_most_two_places(given: str | float) -> None:
 
 
 def some_money(amount: Decimal) -> None:
-    """Raises ValueError: a decimal may be read from "NaN" or "-1", and is no money."""
+    """Raises ValueError: "NaN" and "-1" are decimals, and no money."""
     if not (amount.is_finite() and amount > 0):
-        raise ValueError("Must be more than nothing, and a number")
+        raise ValueError("Must be a number above 0")
 
 
 def exact(given: str | float) -> Decimal:
@@ -62,3 +62,4 @@ Amount = Annotated[
         extra=ruled(some_money),
     ),
 ]
+"""Facts are held to `some_money`; replies are our own, and are not."""

@@ -22,6 +22,7 @@ from flowkit.servers import NatsServer, free_port
 from flowkit.streams import NoSuchConsumer, Streams
 from flowkit.streams.declared import Declared, StreamOptions
 from flowkit.streams.keeping import Keeping
+from flowkit.testing.streams import left_for
 
 from .events import NOTIFICATION, ORDER, TRACE, Told, connected, streams_of
 
@@ -73,6 +74,8 @@ async def test_what_is_not_finished_is_counted_with_since_when(told: Told, capsy
     [pulled] = await told.streams.pull(ORDER.name, 1, 20)
     for _ in range(2):
         await told.tell()
+    while await left_for(told.streams, ORDER.name) < 3:
+        await asyncio.sleep(0.01)
 
     await ls(json=True)
 

@@ -9,6 +9,7 @@ from flowkit.servers import NatsServer
 from flowkit.streams import Streams
 
 from .grounds import Grounds, MemoryGrounds, NatsGrounds, Teller, declare
+from .three_servers import ThreeServers, three_servers
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,9 @@ async def streams(bus: Bus) -> Streams:
 @pytest.fixture
 def teller(streams: Streams) -> Teller:
     return Teller(streams)
+
+
+@pytest.fixture
+async def servers() -> AsyncGenerator[ThreeServers]:
+    async with three_servers() as servers:
+        yield servers

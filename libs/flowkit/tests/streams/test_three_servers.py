@@ -13,13 +13,7 @@ from flowkit.streams.keeping import Keeping
 from flowkit.streams.room import FILLS, Holder, Room
 
 from .grounds import DIARY, PARTICIPANTS
-from .three_servers import SPREAD, ThreeServers, at_last, kept_on, leader, pulled, said, stored, three_servers
-
-
-@pytest.fixture
-async def servers() -> AsyncGenerator[ThreeServers]:
-    async with three_servers() as servers:
-        yield servers
+from .three_servers import SPREAD, ThreeServers, at_last, kept_on, leader, pulled, said, stored
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A cluster of three nats-servers, each a process of its own."""
+"""A cluster of three nats-servers that can be parted, and telling and reading while it elects leaders."""
 
 import asyncio
 import tempfile
@@ -28,7 +28,7 @@ _PLACES = range(3)
 
 
 class Member(NatsServer):
-    """It finds the others on `routes` and nowhere else, neither by what they tell of each other nor by its clients."""
+    """It finds the others on `routes` alone, and tells its clients of none of them."""
 
     def __init__(self, home: Path, name: str, own_route: int, routes: Sequence[int]) -> None:
         super().__init__(home)
@@ -63,7 +63,16 @@ class ThreeServers:
     def url_without(self, name: str) -> str:
         return ",".join(member.url for member in self.members if member.member != name)
 
-    def links_of(self, name: str) -> Iterable[Proxy]:
+    def part(self, name: str, how: Callable[[Proxy], None]) -> None:
+        for link in self._links_of(name):
+            how(link)
+
+    def join(self, name: str) -> None:
+        for link in self._links_of(name):
+            link.restore()
+            link.release()
+
+    def _links_of(self, name: str) -> Iterable[Proxy]:
         return [link for ends, link in self.links.items() if name in ends]
 
 
@@ -104,9 +113,9 @@ async def _is_kept(keeping: Keeping) -> bool:
 
 
 async def leader(streams: Streams, of: str = f"STREAM.INFO.{EVENTS}") -> str:
-    """Nobody's name while one is elected."""
+    """Nobody's name while one is elected, of it or of the cluster."""
     told = await streams.bus.request(f"$JS.API.{of}", b"", within=5)
-    return msgspec.json.decode(told.data)["cluster"].get("leader", "")
+    return msgspec.json.decode(told.data).get("cluster", {}).get("leader", "")
 
 
 async def stored(streams: Streams, number: int) -> None:

@@ -8,7 +8,7 @@ from msgspec import inspect
 type Rule = Callable[[Any], None]
 """Raises ValueError, whose message is what the sender is told.
 
-A payload with such a field calls the rule in its `__post_init__`; named at the type it is told of that very field.
+A payload that is held to it calls the rule in its `__post_init__`; named at the type it is told of that very field.
 """
 
 _NAME: Final = "rule"

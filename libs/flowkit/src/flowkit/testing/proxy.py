@@ -1,4 +1,4 @@
-"""Stands between a client and its server: cuts it off, lets it back, says what no server would say."""
+"""Stands between a client and its server, or two servers: cuts them off, lets them back, says what no server would."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -51,7 +51,7 @@ class Proxy:
         self._flows.clear()
 
     def part(self) -> None:
-        """Let nothing through either way, and tell neither end, as a network does that has come apart."""
+        """Let no byte through either way, as a network come apart; new connections are taken, and hear nothing."""
         self._flows.clear()
         self._flows_back.clear()
 
