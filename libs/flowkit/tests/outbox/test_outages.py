@@ -134,8 +134,8 @@ async def test_a_slow_broker_is_given_no_more_than_a_transaction_may_take(
 ) -> None:
     for n in range(20):
         await tell(store, "ada", n)
-    slow = Watched(streams, takes=0.15)
-    impatient = PostgresOptions(options.url, idle_in_transaction_timeout=2.0)
+    slow = Watched(streams, takes=0.25)
+    impatient = PostgresOptions(options.url, idle_in_transaction_timeout=4.0)
     with capture_logs() as lines:
         async with relay(slow, over=impatient):
             assert numbers(await stored(streams, 20), "ada") == list(range(20))

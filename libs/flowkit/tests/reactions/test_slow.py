@@ -30,12 +30,12 @@ def deaf_until(over: asyncio.Event) -> Story:
 
 
 async def test_what_takes_longer_than_the_server_waits_is_given_to_nobody_else(empty_bus: Bus) -> None:
-    await streams_kept(empty_bus, StreamOptions(ack_wait_s=1.0))
+    await streams_kept(empty_bus, StreamOptions(ack_wait_s=3.0))
     starts: list[str] = []
 
     async def slowly(event: Visited, _: Call, tx: Diary) -> None:
         starts.append(event.said)
-        await asyncio.sleep(3)
+        await asyncio.sleep(4.5)
         await tx.write(event.said)
 
     async with scene(empty_bus, slowly) as one, scene(empty_bus, slowly, diary=one.diary):

@@ -144,6 +144,8 @@ async def test_an_event_told_while_its_reader_was_away_is_there_when_it_comes_ba
     task = await pulling(Streams(reader))
     await reader.close()
     await asyncio.gather(task, return_exceptions=True)
+    while (await streams.consumer(KEEPER)).waiting:
+        await asyncio.sleep(0.01)
     await Teller(streams).tell(b"meanwhile")
 
     taken = await streams.pull(KEEPER, 10, SOON_S)

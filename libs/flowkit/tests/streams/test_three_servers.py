@@ -30,7 +30,9 @@ async def test_what_was_acknowledged_outlives_the_server_that_led(servers: Three
     telling = asyncio.create_task(_told(streams, range(300)))
     while (await streams.info(EVENTS)).messages < 50:
         await asyncio.sleep(0.01)
-    servers.named(await leader(streams)).kill()
+    while not (leading := await at_last(lambda: leader(streams))):
+        await asyncio.sleep(0.1)
+    servers.named(leading).kill()
     await telling
 
     assert await pulled(streams, range(300)) == said(range(300))
