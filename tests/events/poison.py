@@ -1,11 +1,10 @@
 """Events that nobody can act on, told among others that all can, and how long those others take."""
 
 import asyncio
-import gc
 import os
 import time
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from statistics import median, quantiles
 from typing import Any, Final
@@ -14,6 +13,8 @@ import msgspec
 from flowkit.call import Call
 from flowkit.reactions import ReactionOptions, Reason
 from flowkit.wire import headers
+
+from tests.heap import an_empty_heap
 
 from .notes import KeepNote, Noted, Transaction, noted
 from .way import Told, Way
@@ -81,18 +82,6 @@ class Round:
 
 def percentile(took: list[float], percent: int) -> float:
     return quantiles(took, n=100)[percent - 1]
-
-
-@contextmanager
-def an_empty_heap() -> Generator[None]:
-    """As a service has it, which freezes what it holds once it has started. To look through all that pytest holds for
-    garbage takes long enough to be measured instead."""
-    gc.collect()
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _ms(took: list[float]) -> str:

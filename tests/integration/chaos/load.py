@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.heap import an_empty_heap
+
 from .balancer import Balancer
 from .wire import BrokenOff, ClosedUnanswered, Connection, Request, Response
 
@@ -130,13 +132,14 @@ class Load:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[Tally]:
         tally, stop = Tally(), asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            for number in range(self.clients):
-                group.create_task(self._client(tally, stop, self._chance(number)))
-            try:
-                yield tally
-            finally:
-                stop.set()
+        with an_empty_heap():
+            async with asyncio.TaskGroup() as group:
+                for number in range(self.clients):
+                    group.create_task(self._client(tally, stop, self._chance(number)))
+                try:
+                    yield tally
+                finally:
+                    stop.set()
 
     def _chance(self, number: int) -> random.Random:
         return random.Random(self.seed * 1000 + number)  # noqa: S311  chance, not secrecy
