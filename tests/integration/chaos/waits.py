@@ -51,15 +51,11 @@ class Waits:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _look(self) -> None:
-        counted = 0.0
         for pid in self.pids():
             if (waited := _waited(pid)) is not None:
-                counted += waited - self._known.get(pid, waited)
+                self._waited += waited - self._known.get(pid, waited)
                 self._known[pid] = waited
-        now = time.monotonic()
-        # A machine that stands still as a whole counts nothing; that we look late tells of it.
-        self._waited += max(counted, now - self._looks[-1][0] - 2 * LOOK_EVERY_S if self._looks else 0.0)
-        self._looks.append((now, self._waited))
+        self._looks.append((time.monotonic(), self._waited))
 
 
 def _waited(pid: int) -> float | None:
